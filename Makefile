@@ -1,0 +1,44 @@
+# The verbs of Resident Graph. `make help` lists them.
+SHELL := /bin/sh
+GO ?= go
+# A C compiler is what the race detector needs.
+RACE := $(shell command -v gcc >/dev/null 2>&1 || command -v cc >/dev/null 2>&1 && echo -race)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check generate lint web audit faults e2e bench needs-go needs-node
+
+help: ## list the verbs
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+needs-go:
+	@command -v $(GO) >/dev/null 2>&1 || { echo "Go 1.26 or later is missing: install it from https://go.dev/dl/"; exit 1; }
+
+needs-node:
+	@command -v npm >/dev/null 2>&1 || { echo "Node.js 20 or later with npm is missing: install it from https://nodejs.org/"; exit 1; }
+
+run: needs-go web/dist/playground.html ## serve on http://localhost:8080 with a MOSIP sandbox, Postgres and Redis of its own
+	@$(GO) build -o bin/resident-graph . && MODE=sandbox exec ./bin/resident-graph
+
+test: needs-go ## run the tests, with the race detector where a C compiler is found
+	@if [ -z "$(RACE)" ]; then echo "no C compiler found: the tests run without the race detector"; fi
+	$(GO) vet ./...
+	$(GO) test $(RACE) -timeout 9m ./...
+
+check: needs-go ## what must be true of every commit: formatted, generated, linted
+	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }
+	$(MAKE) --no-print-directory generate
+	@git diff --exit-code --stat -- graph || { echo "generated code is stale: commit what make generate made"; exit 1; }
+	$(MAKE) --no-print-directory lint
+
+generate: needs-go ## make the GraphQL code from schema.graphqls
+	$(GO) tool gqlgen generate
+
+lint: needs-go ## golangci-lint
+	$(GO) tool -modfile=tools.mod golangci-lint run
+
+web: needs-node ## build the front ends
+	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run build
+
+web/dist/playground.html: web/package-lock.json web/playground.html $(wildcard web/playground/* web/playground/examples/*)
+	@$(MAKE) --no-print-directory web
+	@touch $@
