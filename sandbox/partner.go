@@ -1,0 +1,141 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"html/template"
+	"net/http"
+	"strings"
+)
+
+const (
+	partnerBase    = "/v1/partnermanager/partners"
+	partnerID      = "mosip.partnermanagement.partners.retrieve"
+	partnerErrorID = "mosip.partnermanagement"
+	partnerVersion = "1.0"
+)
+
+// partner is one organisation as Partner Management lists it.
+type partner struct {
+	ID               string `json:"partnerID"`
+	Status           string `json:"status"` // "active" or "De-active"
+	OrganizationName string `json:"organizationName"`
+	ContactNumber    string `json:"contactNumber"`
+	EmailID          string `json:"emailId"`
+	Address          string `json:"address"`
+	Type             string `json:"partnerType"`
+}
+
+// partnerWithLogo is an entry of the second version of the list.
+type partnerWithLogo struct {
+	partner
+	LogoURL        *string         `json:"logoUrl"`
+	AdditionalInfo json.RawMessage `json:"additionalInfo"`
+}
+
+// partners is the Partner Management Service.
+type partners struct {
+	all []partnerWithLogo
+}
+
+func newPartners(base string) (*partners, error) {
+	raw, err := data.ReadFile("data/partners.json")
+	if err != nil {
+		return nil, fmt.Errorf("read the partners: %w", err)
+	}
+	p := &partners{}
+	if err := json.Unmarshal(raw, &p.all); err != nil {
+		return nil, fmt.Errorf("read the partners: %w", err)
+	}
+	for i := range p.all {
+		logo := base + "/sandbox/logos/" + p.all[i].ID + ".svg"
+		p.all[i].LogoURL = &logo
+	}
+	return p, nil
+}
+
+// endpoints of the service. RESIDENT is not among the roles for policies.
+func (p *partners) endpoints() []endpoint {
+	roles := []string{"RESIDENT", "PARTNER_ADMIN", "ID_REPOSITORY", "ID_AUTHENTICATION"}
+	return []endpoint{
+		{"partner", "GET " + partnerBase, serviceToken, roles, p.list},
+		{"partner", "GET " + partnerBase + "/v2", serviceToken, roles, p.listWithLogos},
+	}
+}
+
+func (p *partners) list(w http.ResponseWriter, r *http.Request) {
+	plain := []partner{}
+	for _, one := range p.ofType(r.URL.Query().Get("partnerType")) {
+		plain = append(plain, one.partner)
+	}
+	answerPartners(w, plain, len(plain))
+}
+
+func (p *partners) listWithLogos(w http.ResponseWriter, r *http.Request) {
+	found := p.ofType(r.URL.Query().Get("partnerType"))
+	answerPartners(w, found, len(found))
+}
+
+// answerPartners sends a list; an empty one is an error at PMS.
+func answerPartners(w http.ResponseWriter, list any, length int) {
+	if length == 0 {
+		refuse(w, partnerErrorID, partnerVersion, kernelError{"PMS_PMP_013", "Partner does not exist"})
+		return
+	}
+	succeed(w, partnerID, partnerVersion, map[string]any{"partners": list})
+}
+
+// ofType compares as SQL does: exactly. A blank type means everybody, active
+// or not.
+func (p *partners) ofType(kind string) []partnerWithLogo {
+	if strings.TrimSpace(kind) == "" {
+		return p.all
+	}
+	var found []partnerWithLogo
+	for _, one := range p.all {
+		if one.Type == kind {
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+// name of a partner; a service account without an entry is called by its id.
+func (p *partners) name(id string) string {
+	for _, one := range p.all {
+		if one.ID == id {
+			return one.OrganizationName
+		}
+	}
+	return id
+}
+
+func (p *partners) known(id string) bool {
+	for _, one := range p.all {
+		if one.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// logo draws a partner's initials on a coloured tile.
+func (p *partners) logo(w http.ResponseWriter, r *http.Request) {
+	id, isSVG := strings.CutSuffix(r.PathValue("file"), ".svg")
+	if !isSVG || !p.known(id) {
+		http.NotFound(w, r)
+		return
+	}
+	initials := ""
+	for word := range strings.FieldsSeq(p.name(id)) {
+		initials += word[:1]
+	}
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(id)) // a hash never fails
+	w.Header().Set("Content-Type", "image/svg+xml")
+	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" role="img" aria-label=%q>`+
+		`<rect width="96" height="96" rx="16" fill="hsl(%d 45%% 35%%)"/><text x="48" y="60" fill="#fff" `+
+		`font-family="sans-serif" font-size="34" text-anchor="middle">%s</text></svg>`,
+		template.HTMLEscapeString(p.name(id)), hash.Sum32()%360, template.HTMLEscapeString(initials))
+}
