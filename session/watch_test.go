@@ -1,0 +1,152 @@
+package session_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/resident-graph/resident-graph/session"
+)
+
+func closedWithin(t *testing.T, over <-chan struct{}, limit time.Duration) {
+	t.Helper()
+	select {
+	case <-over:
+	case <-time.After(limit):
+		t.Errorf("not told within %v", limit)
+	}
+}
+
+func stillOpen(t *testing.T, over <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-over:
+		t.Error("told of an end that was none")
+	default:
+	}
+}
+
+func TestLogoutReachesEveryReplica(t *testing.T) {
+	a, b, _ := signedIn(t)
+	other := a.another(t)
+	run(t, a.Manager)
+	run(t, other)
+	id := b.whoami(a).ID
+	here, there, elsewhere := a.Watch(t.Context(), id), other.Watch(t.Context(), id), other.Watch(t.Context(), id)
+	time.Sleep(1200 * time.Millisecond) // over the first check
+	stillOpen(t, here)
+	stillOpen(t, there)
+	b.get(a.url + "/auth/logout")
+	for _, over := range []<-chan struct{}{here, there, elsewhere} {
+		closedWithin(t, over, time.Second)
+	}
+}
+
+func TestEndAll(t *testing.T) {
+	a, first, _ := signedIn(t)
+	second := newBrowser(t)
+	second.get(a.SignInURL("/", ""))
+	other := a.another(t)
+	run(t, other)
+	over := other.Watch(t.Context(), second.whoami(a).ID)
+	if err := a.EndAll(t.Context(), tokenID("someone else")); err != nil {
+		t.Fatal(err)
+	}
+	if !first.whoami(a).SignedIn {
+		t.Fatal("ended someone else's session")
+	}
+	if err := a.EndAll(t.Context(), tokenID(uin)); err != nil {
+		t.Fatal(err)
+	}
+	closedWithin(t, over, time.Second)
+	if first.whoami(a).SignedIn || second.whoami(a).SignedIn {
+		t.Error("still signed in")
+	}
+}
+
+// ticking makes miniredis count time as Redis does.
+func ticking(t *testing.T, a *app) {
+	t.Helper()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(50 * time.Millisecond)
+		defer ticker.Stop()
+		last := time.Now()
+		for {
+			select {
+			case <-stop:
+				return
+			case now := <-ticker.C:
+				a.redis.FastForward(now.Sub(last))
+				last = now
+			}
+		}
+	}()
+	t.Cleanup(func() { close(stop); <-done })
+}
+
+func TestExpiryIsPushed(t *testing.T) {
+	a, b, _ := signedIn(t, func(c *session.Config) { c.Idle, c.Absolute = 3*time.Second, 5*time.Second })
+	run(t, a.Manager)
+	ticking(t, a)
+	over := a.Watch(t.Context(), b.whoami(a).ID)
+	time.Sleep(2 * time.Second)
+	if !b.whoami(a).SignedIn { // a request: 3 more seconds, cut to the absolute end
+		t.Fatal("ended too early")
+	}
+	time.Sleep(1500 * time.Millisecond)
+	stillOpen(t, over)
+	closedWithin(t, over, 3500*time.Millisecond)
+}
+
+func TestWatchOfAnEndedSession(t *testing.T) {
+	a, b, _ := signedIn(t)
+	run(t, a.Manager)
+	id := b.whoami(a).ID
+	if err := a.End(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	closedWithin(t, a.Watch(t.Context(), id), 2*time.Second)
+}
+
+func TestWatchThroughALostConnection(t *testing.T) {
+	a, b, _ := signedIn(t)
+	run(t, a.Manager)
+	id := b.whoami(a).ID
+	over := a.Watch(t.Context(), id)
+	time.Sleep(1200 * time.Millisecond)
+	address := a.redis.Addr()
+	a.redis.Close()
+	time.Sleep(300 * time.Millisecond)
+	a.redis.Del("session:{" + id + "}") // its announcement is lost with the connection
+	if err := a.redis.StartAddr(address); err != nil {
+		t.Fatal(err)
+	}
+	closedWithin(t, over, 16*time.Second)
+}
+
+func TestWatchersComeAndGo(t *testing.T) {
+	a, b, _ := signedIn(t)
+	run(t, a.Manager)
+	id := b.whoami(a).ID
+	ctx, cancel := context.WithCancel(t.Context())
+	stays := a.Watch(t.Context(), id)
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			select {
+			case <-a.Watch(ctx, id):
+			case <-ctx.Done():
+			}
+		})
+	}
+	cancel()
+	all.Wait()
+	stillOpen(t, stays)
+	if err := a.End(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	closedWithin(t, stays, time.Second)
+}
