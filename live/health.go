@@ -1,0 +1,57 @@
+package live
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// tally is what became of the deliveries of one topic since this process started.
+type tally struct {
+	delivered, forged, unreadable, failed atomic.Uint64
+
+	trouble chan struct{} // a delivery could not be stored, so the hub may have stopped
+}
+
+// troubled asks for a re-subscription, which is what makes a stopped hub go on.
+func (t *tally) troubled() {
+	select {
+	case t.trouble <- struct{}{}:
+	default:
+	}
+}
+
+// TopicState is one topic as operators see it: the subscription as all replicas share it, the
+// counts of this process alone.
+type TopicState struct {
+	Topic                  string
+	State                  string    // of the Subscription; empty before the first request
+	VerifiedAt, LeaseUntil time.Time // when the hub last confirmed, and until when
+	Healthy                bool      // verified, and confirmed within the last three re-subscriptions
+	Delivered              uint64    // stored and answered 2xx, repeats included
+	Forged                 uint64    // refused with 401
+	Unreadable             uint64    // signed, but not JSON
+	Failed                 uint64    // not stored, answered 500
+}
+
+// Healthy returns whether the hub lately confirmed every topic, and each topic's state. It reads the
+// store, waits for it two seconds at most, and takes a store that fails for ill health.
+func (s *Subscriber) Healthy() (bool, []TopicState) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	all, now := true, s.cfg.Now()
+	states := make([]TopicState, 0, len(s.topics))
+	for _, t := range s.topics {
+		state := TopicState{
+			Topic: t.Topic, Delivered: t.delivered.Load(), Forged: t.forged.Load(),
+			Unreadable: t.unreadable.Load(), Failed: t.failed.Load(),
+		}
+		if row, err := s.cfg.Store.SubscriptionByCallback(ctx, t.CallbackID); err == nil && row != nil {
+			state.State, state.VerifiedAt, state.LeaseUntil = row.State, row.VerifiedAt, row.LeaseUntil
+			state.Healthy = row.State == Verified && now.Sub(row.VerifiedAt) <= 3*s.cfg.ResubscribeEvery
+		}
+		all = all && state.Healthy
+		states = append(states, state)
+	}
+	return all, states
+}

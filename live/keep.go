@@ -1,0 +1,106 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// keep holds one topic subscribed until ctx ends.
+func (s *Subscriber) keep(ctx context.Context, t *topic) {
+	urgent := true // ask even if another replica is the one that usually does
+	for failures := 0; ctx.Err() == nil; {
+		wait := jitter(s.cfg.ResubscribeEvery/2, 4)
+		if s.mine(ctx, t.Topic, urgent) {
+			var good bool
+			if wait, good = s.renew(ctx, t, failures+1); good {
+				failures = 0
+			} else {
+				failures++
+			}
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			urgent = false
+		case <-timer.C:
+			urgent = false
+		case <-t.trouble:
+			// A delivery failed and MOSIP's hub has stopped: ask soon, with a breath for the store.
+			failures++
+			urgent = sleep(ctx, backoff(failures, time.Second, time.Minute))
+		}
+		timer.Stop()
+	}
+}
+
+// renew asks the hub once and returns when to ask next, and whether the hub said yes.
+// failures counts this attempt in, should it become one.
+func (s *Subscriber) renew(ctx context.Context, t *topic, failures int) (next time.Duration, good bool) {
+	every := s.cfg.ResubscribeEvery
+	settle := min(every/4, 4*time.Second) // the hub verifies after it has answered
+	row, err := s.ask(ctx, t)
+	for step := settle / 16; err == nil && !row.confirmed() && step < settle && sleep(ctx, step); step *= 2 {
+		row, err = s.row(ctx, t)
+	}
+	denied := denial{}
+	switch {
+	case ctx.Err() != nil:
+		return 0, false
+	case errors.As(err, &denied):
+		s.cfg.Log.WarnContext(ctx, "websub subscription denied", "topic", t.Topic, "reason", denied.reason)
+		return backoff(failures, every, time.Hour), false
+	case err != nil:
+		s.cfg.Log.WarnContext(ctx, "websub subscription not asked for", "topic", t.Topic, "error", err)
+		return backoff(failures, min(time.Second, every), time.Minute), false
+	case row.State == Denied:
+		return backoff(failures, every, time.Hour), false // logged where it arrived
+	case !row.confirmed():
+		s.cfg.Log.WarnContext(ctx, "websub subscription not verified by the hub", "topic", t.Topic)
+		return backoff(failures, 2*settle, every), false
+	}
+	half := row.LeaseUntil.Sub(row.VerifiedAt) / 2
+	return jitter(max(min(every, half, 12*time.Hour), min(time.Second, every)), 10), true
+}
+
+// row returns t's subscription as the replicas share it, or a new one.
+func (s *Subscriber) row(ctx context.Context, t *topic) (*Subscription, error) {
+	row, err := s.cfg.Store.SubscriptionByCallback(ctx, t.CallbackID)
+	if err != nil {
+		return nil, fmt.Errorf("read subscription: %w", err)
+	}
+	if row == nil {
+		fresh := t.Subscription
+		row = &fresh
+	}
+	return row, nil
+}
+
+// ask saves what is about to be asked, since the verification may come before the hub's answer, and asks.
+func (s *Subscriber) ask(ctx context.Context, t *topic) (*Subscription, error) {
+	row, err := s.row(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if row.State != Verified {
+		row.State = Requested
+	}
+	row.RequestedAt = s.cfg.Now()
+	if err := s.cfg.Store.SaveSubscription(ctx, *row); err != nil {
+		return nil, fmt.Errorf("save subscription: %w", err)
+	}
+	// A topic nobody registered refuses subscribers. That we may not register it is no reason to stop.
+	if err := s.hub.register(ctx, t.Topic); err != nil {
+		s.cfg.Log.DebugContext(ctx, "websub topic not registered", "topic", t.Topic, "error", err)
+	}
+	err = s.hub.subscribe(ctx, *row, s.callback(row.CallbackID))
+	if denied := (denial{}); errors.As(err, &denied) && row.State == Requested {
+		// A subscription that stood before still stands at the hub; this one never did.
+		row.State = Denied
+		return row, errors.Join(err, s.cfg.Store.SaveSubscription(ctx, *row))
+	}
+	return row, err
+}
+
+func (s *Subscriber) callback(id string) string { return s.cfg.CallbackURL + "/hooks/websub/" + id }

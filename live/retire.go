@@ -1,0 +1,49 @@
+package live
+
+import "context"
+
+// retire ends subscriptions that are no longer ours until ctx ends: those of topics taken out of the
+// configuration, and those made with an earlier secret once the new one's subscription stands.
+func (s *Subscriber) retire(ctx context.Context) {
+	for sleep(ctx, jitter(s.cfg.ResubscribeEvery, 4)) {
+		rows, err := s.cfg.Store.LoadSubscriptions(ctx)
+		if err != nil {
+			s.cfg.Log.WarnContext(ctx, "websub subscriptions not read", "error", err)
+			continue
+		}
+		standing := map[string]bool{}
+		for _, row := range rows {
+			if s.topicOf(row.CallbackID) != nil {
+				standing[row.Topic] = row.State == Verified
+			}
+		}
+		for _, row := range rows {
+			if s.obsolete(row, standing) && s.mine(ctx, row.Topic, false) {
+				s.unsubscribe(ctx, row)
+			}
+		}
+	}
+}
+
+func (s *Subscriber) obsolete(row Subscription, standing map[string]bool) bool {
+	if s.topicOf(row.CallbackID) != nil || row.State == Unsubscribing && row.confirmed() {
+		return false
+	}
+	for _, t := range s.topics {
+		if t.Topic == row.Topic {
+			return standing[row.Topic]
+		}
+	}
+	return true
+}
+
+func (s *Subscriber) unsubscribe(ctx context.Context, row Subscription) {
+	row.State, row.RequestedAt = Unsubscribing, s.cfg.Now()
+	err := s.cfg.Store.SaveSubscription(ctx, row)
+	if err == nil {
+		err = s.hub.unsubscribe(ctx, row, s.callback(row.CallbackID))
+	}
+	if err != nil {
+		s.cfg.Log.WarnContext(ctx, "websub subscription not ended", "topic", row.Topic, "error", err)
+	}
+}
