@@ -1,0 +1,86 @@
+package resident
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"math/big"
+
+	"github.com/resident-graph/resident-graph/store"
+)
+
+// The sources of a change: who reported it.
+const (
+	FromResident         = "RESIDENT"
+	FromIDRepository     = "ID_REPOSITORY"
+	FromIDAuthentication = "ID_AUTHENTICATION"
+	FromCredentials      = "CREDENTIAL_SERVICE"
+	FromRegistration     = "REGISTRATION_PROCESSOR"
+)
+
+var eventIDs = new(big.Int).Sub(power10(16), power10(15))
+
+func power10(n int64) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(n), nil) }
+
+// newEventID answers a random EID: sixteen digits, the first not 0.
+func newEventID() (string, error) {
+	n, err := rand.Int(rand.Reader, eventIDs)
+	if err != nil {
+		return "", fmt.Errorf("event id: %w", err)
+	}
+	return n.Add(n, power10(15)).String(), nil
+}
+
+// newEvent answers an event of a resident that has just begun.
+func (s *Service) newEvent(ctx context.Context, who *Resident, t store.RequestType) (*store.Event, error) {
+	eventID, err := newEventID()
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := s.Vault.Seal(ctx, []byte(who.UIN))
+	if err != nil {
+		return nil, err
+	}
+	m, now := machines[t], s.Now().UTC()
+	return &store.Event{
+		TokenID: who.TokenID, EventID: eventID, RequestType: t, Status: store.InProgress, StatusDetail: m.start,
+		CreatedAt: now, UpdatedAt: now, Read: !m.async, SignedInWith: &who.SignedInWith, LoginMode: &who.LoginMode,
+		IndividualID: sealed,
+	}, nil
+}
+
+// move moves an event forward to a word of its type and records the change. It answers false, and changes nothing,
+// when that would not be forward. The event must be locked by the transaction.
+func (s *Service) move(ctx context.Context, tx store.Tx, e *store.Event, word, source string) (bool, error) {
+	to, moves := forward(e, word)
+	if !moves {
+		return false, nil
+	}
+	e.Status, e.StatusDetail, e.UpdatedAt = to, word, s.Now().UTC()
+	if machines[e.RequestType].async && to != store.InProgress {
+		e.Read = false
+	}
+	return true, tx.UpdateEvent(ctx, e, source)
+}
+
+// EventChange is one change of one event, as a subscription carries it. Event is as the change left it.
+type EventChange struct {
+	Seq    int64
+	Event  *store.Event
+	Viewer *Resident
+}
+
+// Event answers one event of the resident, or NOT_FOUND: whether another resident has it does not show.
+func (s *Service) Event(ctx context.Context, who *Resident, eventID string) (*store.Event, error) {
+	return s.Store.Event(ctx, who.TokenID, eventID)
+}
+
+// History answers up to limit events of the resident after a place: pinned first, then newest first.
+func (s *Service) History(ctx context.Context, who *Resident, after *store.EventPlace, limit int) ([]*store.Event, error) {
+	return s.Store.Events(ctx, who.TokenID, after, limit, hiddenTypes)
+}
+
+// UnreadCount counts the events that moved by themselves and that the resident has not seen.
+func (s *Service) UnreadCount(ctx context.Context, who *Resident) (int, error) {
+	return s.Store.UnreadCount(ctx, who.TokenID, asyncTypes)
+}

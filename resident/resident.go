@@ -1,0 +1,45 @@
+// Package resident holds the rules: what a resident may do and how an event moves. It knows no HTTP, SQL or GraphQL.
+package resident
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/resident-graph/resident-graph/live"
+	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream/identity"
+	"github.com/resident-graph/resident-graph/upstream/vid"
+)
+
+// Resident is the signed-in resident that the rules act for. UIN and IndividualID never leave the server.
+type Resident struct {
+	TokenID      string
+	UIN          string
+	IndividualID string
+	SignedInWith store.IDKind
+	LoginMode    string
+	// State is what is kept of the resident here, read before anything else; StateErr says why it could not be.
+	State    *store.ResidentState
+	StateErr error
+}
+
+// Service applies the rules.
+type Service struct {
+	Store    *store.Store
+	Identity *identity.Client
+	Vids     *vid.Client
+	Wakes    *live.Wakes
+	Vault    *Vault
+	// References are what changes seldom and is the same for everybody.
+	References *References
+	// OnlineVerificationPartner is the partner whose acknowledgements count (mpartner-default-auth).
+	OnlineVerificationPartner string
+	// Deadline bounds an upstream write, however soon the caller goes away.
+	Deadline time.Duration
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Wake tells the resident's subscriptions, on every replica, that there is something new.
+func (s *Service) wake(ctx context.Context, tokenID string) { s.Wakes.Wake(ctx, tokenID) }

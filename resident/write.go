@@ -1,0 +1,213 @@
+package resident
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream"
+)
+
+// A write goes in three steps: the key, the event and what it asks for become visible together; then upstream is asked,
+// once; then what upstream confirmed is recorded. Killed between two steps, the event stays IN_PROGRESS and tells the
+// truth. The same key with the same input answers the first result.
+type write struct {
+	mutation string
+	key      string
+	input    any // what the key stands for; hashed, never kept
+	request  store.RequestType
+	// prepare fills in what the event is about.
+	prepare func(*store.Event)
+	// begin writes what belongs to the event, in the transaction of the event; nil for nothing.
+	begin func(store.Tx, *store.Event) error
+	// call asks upstream and answers the word for what it confirmed. Only what upstream said may be put into the event.
+	call func(context.Context, *store.Event) (word string, err error)
+	// end writes what belongs to the outcome, in its transaction; nil for nothing. failed says that upstream refused.
+	end func(tx store.Tx, e *store.Event, failed bool) error
+	// resend says that repeating the call upstream is harmless, so a repeat may finish what a crash interrupted.
+	resend bool
+}
+
+// keptFor is how long a key is remembered.
+const keptFor = 48 * time.Hour
+
+// do carries a write out and answers its event. The error says why upstream did not confirm it; the event is there all
+// the same once the write has begun.
+func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event, error) {
+	if n := len(w.key); n < 8 || n > 255 {
+		return nil, Refuse(Invalid, "input", "idempotencyKey")
+	}
+	encoded, err := json.Marshal(w.input)
+	if err != nil {
+		return nil, fmt.Errorf("hash input: %w", err)
+	}
+	hash := sha256.Sum256(encoded)
+	e, err := s.newEvent(ctx, who, w.request)
+	if err != nil {
+		return nil, err
+	}
+	w.prepare(e)
+	key := store.IdempotencyKey{TokenID: who.TokenID, Mutation: w.mutation, Key: w.key}
+	begun, err := s.begin(ctx, key, hash[:], e, w)
+	if err != nil {
+		return nil, err
+	}
+	if !begun {
+		return s.repeat(ctx, key, hash[:], w)
+	}
+	s.wake(ctx, e.TokenID)
+	return s.carryOut(ctx, key, e, w)
+}
+
+// begin makes key, event and what belongs to it visible together; false when the key is taken.
+func (s *Service) begin(ctx context.Context, key store.IdempotencyKey, hash []byte, e *store.Event, w write) (begun bool, err error) {
+	err = s.Store.InTx(ctx, func(tx store.Tx) error {
+		begun, err = tx.Begin(ctx, key, hash, e.EventID, e.CreatedAt)
+		if err != nil || !begun {
+			return err
+		}
+		inserted, err := tx.InsertEvent(ctx, e, FromResident)
+		if err == nil && !inserted {
+			err = errors.New("an event id came twice")
+		}
+		if err != nil || w.begin == nil {
+			return err
+		}
+		return w.begin(tx, e)
+	})
+	return begun, err
+}
+
+// carryOut asks upstream and records the outcome. It goes on when the caller goes away: what was sent is settled.
+func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *store.Event, w write) (*store.Event, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
+	defer cancel()
+	word, callErr := w.call(ctx, e)
+	switch {
+	case callErr == nil:
+	case outcomeUnknown(callErr):
+		word = Unknown
+		callErr = &Error{Code: OutcomeUnknown, UpstreamCode: AsError(callErr).UpstreamCode, err: callErr}
+	default:
+		word = failedWord
+		refused := AsError(callErr)
+		code := string(refused.Code)
+		e.ErrorCode, e.UpstreamCode = &code, nonEmpty(refused.UpstreamCode)
+	}
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
+	defer done()
+	if err := s.settle(ctx, key, e, word, w); err != nil {
+		// Upstream was asked and the answer could not be kept: the event tells so, and the reconciler finds out.
+		s.Log.ErrorContext(ctx, "outcome not recorded", "event", e.EventID, "error", err)
+		return e, &Error{Code: OutcomeUnknown, err: err}
+	}
+	s.wake(ctx, e.TokenID)
+	return e, callErr
+}
+
+const failedWord = "FAILED"
+
+// settle records the outcome of a write. A delivery may have moved the event on meanwhile: then that stands.
+func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store.Event, word string, w write) error {
+	return s.Store.InTx(ctx, func(tx store.Tx) error {
+		now, err := tx.LockEvent(ctx, e.TokenID, e.EventID)
+		if err != nil {
+			return err
+		}
+		now.RefHash, now.RefMasked, now.ErrorCode, now.UpstreamCode = e.RefHash, e.RefMasked, e.ErrorCode, e.UpstreamCode
+		if _, err := s.move(ctx, tx, now, word, FromIDRepository); err != nil {
+			return err
+		}
+		*e = *now
+		if w.end != nil && e.Status != store.InProgress {
+			if err := w.end(tx, e, e.Status == store.Failed); err != nil {
+				return err
+			}
+		}
+		if word == Unknown {
+			return nil // the key stays open, so that a repeat waits for what the reconciler finds
+		}
+		return tx.Finish(ctx, key, now.UpdatedAt)
+	})
+}
+
+// repeat answers for a key that is taken: it waits for the first call to finish and answers its result.
+func (s *Service) repeat(ctx context.Context, key store.IdempotencyKey, hash []byte, w write) (*store.Event, error) {
+	wake, stop := s.Wakes.Follow(key.TokenID)
+	defer stop()
+	for {
+		first, err := s.Store.Idempotency(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if string(first.InputHash) != string(hash) {
+			return nil, Refuse(IdempotencyMismatch, "input", "idempotencyKey")
+		}
+		e, err := s.Store.Event(ctx, key.TokenID, first.EventID)
+		if err != nil {
+			return nil, err
+		}
+		if first.FinishedAt != nil || e.Status != store.InProgress {
+			return e, recorded(e)
+		}
+		abandoned := s.Now().Sub(first.StartedAt) > 2*s.Deadline
+		if e.StatusDetail == Unknown || abandoned {
+			return s.retake(ctx, key, e, w)
+		}
+		select {
+		case <-ctx.Done():
+			return e, &Error{Code: OutcomeUnknown, err: ctx.Err()}
+		case <-wake:
+		case <-time.After(s.Deadline / 8):
+		}
+	}
+}
+
+// retake finishes a write whose first caller is gone, if upstream bears a second call; else the outcome stays unknown.
+func (s *Service) retake(ctx context.Context, key store.IdempotencyKey, e *store.Event, w write) (*store.Event, error) {
+	if !w.resend {
+		return e, &Error{Code: OutcomeUnknown}
+	}
+	var ours bool
+	err := s.Store.InTx(ctx, func(tx store.Tx) (err error) {
+		now := s.Now().UTC()
+		ours, err = tx.Retake(ctx, key, now.Add(-2*s.Deadline), now)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !ours {
+		return e, &Error{Code: OutcomeUnknown}
+	}
+	return s.carryOut(ctx, key, e, w)
+}
+
+// recorded answers why an event failed, nil for one that did not.
+func recorded(e *store.Event) error {
+	if e.Status != store.Failed || e.ErrorCode == nil {
+		return nil
+	}
+	err := &Error{Code: ErrorCode(*e.ErrorCode)}
+	if e.UpstreamCode != nil {
+		err.UpstreamCode = *e.UpstreamCode
+	}
+	return err
+}
+
+// outcomeUnknown says that upstream may have done what it was asked, and nothing tells.
+func outcomeUnknown(err error) bool {
+	up, ok := errors.AsType[*upstream.Error](err)
+	return ok && up.Sent
+}
+
+func nonEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// Idempotency is the record of a mutation that was begun under a resident's key.
+type Idempotency struct {
+	InputHash  []byte
+	EventID    string
+	StartedAt  time.Time
+	FinishedAt *time.Time
+}
+
+// IdempotencyKey names a mutation that a resident asked for once.
+type IdempotencyKey struct{ TokenID, Mutation, Key string }
+
+// Begin claims a key for an event. It answers false when the key is taken.
+func (t Tx) Begin(ctx context.Context, k IdempotencyKey, inputHash []byte, eventID string, at time.Time) (bool, error) {
+	tag, err := t.tx.Exec(ctx, `insert into idempotency (token_id, mutation, key, input_hash, event_id, started_at)
+		values ($1,$2,$3,$4,$5,$6) on conflict do nothing`, k.TokenID, k.Mutation, k.Key, inputHash, eventID, at)
+	return tag.RowsAffected() == 1, err
+}
+
+// Finish marks the mutation under a key as done: a repeat answers what it did.
+func (t Tx) Finish(ctx context.Context, k IdempotencyKey, at time.Time) error {
+	_, err := t.tx.Exec(ctx, `update idempotency set finished_at = $4
+		where token_id = $1 and mutation = $2 and key = $3`, k.TokenID, k.Mutation, k.Key, at)
+	return err
+}
+
+// Retake claims a key again whose holder began before a time and never finished. It answers false when it finished or
+// someone else was faster.
+func (t Tx) Retake(ctx context.Context, k IdempotencyKey, begunBefore, at time.Time) (bool, error) {
+	tag, err := t.tx.Exec(ctx, `update idempotency set started_at = $5 where token_id = $1 and mutation = $2 and key = $3
+		and finished_at is null and started_at < $4`, k.TokenID, k.Mutation, k.Key, begunBefore, at)
+	return tag.RowsAffected() == 1, err
+}
+
+// Idempotency answers the record of a key, or ErrNotFound.
+func (s *Store) Idempotency(ctx context.Context, k IdempotencyKey) (*Idempotency, error) {
+	return one[Idempotency](s.pool.Query(ctx, `select input_hash, event_id, started_at, finished_at from idempotency
+		where token_id = $1 and mutation = $2 and key = $3`, k.TokenID, k.Mutation, k.Key))
+}
+
+// ForgetIdempotency removes the keys that were begun before a time.
+func (s *Store) ForgetIdempotency(ctx context.Context, before time.Time) (int64, error) {
+	tag, err := s.pool.Exec(ctx, `delete from idempotency where started_at < $1`, before)
+	return tag.RowsAffected(), err
+}
