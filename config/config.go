@@ -1,0 +1,199 @@
+// Package config is the configuration: one struct, read once from the environment.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// The modes. Production refuses everything that is only for trying out.
+const (
+	Production = "production"
+	Sandbox    = "sandbox"
+)
+
+// Secret is a value that is never printed.
+type Secret string
+
+// String hides the value.
+func (s Secret) String() string {
+	if s == "" {
+		return "(not set)"
+	}
+	return "(set)"
+}
+
+// Config is everything that can be set. Each variable's meaning is its `help`.
+type Config struct {
+	Mode        string `env:"MODE" envDefault:"production" help:"production or sandbox; sandbox starts a MOSIP, a Postgres and a Redis of its own"`
+	Host        string `env:"HOST" help:"address to listen on; all in production, localhost in the sandbox"`
+	Port        int    `env:"PORT" envDefault:"8080" help:"port of the API"`
+	SandboxPort int    `env:"SANDBOX_PORT" envDefault:"8090" help:"port of the sandbox's MOSIP (sandbox only)"`
+	DataDir     string `env:"DATA_DIR" envDefault:".run" help:"where the sandbox keeps its data (sandbox only)"`
+	PublicURL   string `env:"PUBLIC_URL" help:"the origin that browsers see, such as https://resident.example; http://localhost:PORT in the sandbox"`
+	Secret      Secret `env:"SECRET" help:"at least 32 bytes that all replicas share; seals ids, cursors, links and sessions"`
+	LogLevel    string `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
+
+	DatabaseURL Secret `env:"DATABASE_URL" help:"PostgreSQL 15 to 18"`
+	RedisURL    Secret `env:"REDIS_URL" help:"Redis 7 or later: redis://, rediss://, or several with commas for a cluster"`
+
+	OIDC        OIDC          `envPrefix:"OIDC_"`
+	SessionIdle time.Duration `env:"SESSION_IDLE" envDefault:"15m" help:"a session ends after this long without a request"`
+	SessionMax  time.Duration `env:"SESSION_MAX" envDefault:"1h" help:"a session ends after this long whatever happens"`
+	StepUpAge   time.Duration `env:"STEP_UP_AGE" envDefault:"5m" help:"how recent a sign-in must be for what needs a fresh one"`
+
+	Upstream  Upstream
+	WebSub    WebSub `envPrefix:"WEBSUB_"`
+	TokenSalt TokenSalt
+}
+
+// OIDC is e-Signet, where residents sign in.
+type OIDC struct {
+	Issuer           string   `env:"ISSUER" help:"e-Signet's issuer, as its discovery document has it"`
+	TokenIssuer      string   `env:"TOKEN_ISSUER" help:"iss inside tokens where it differs (e-Signet up to 1.7)"`
+	ClientID         string   `env:"CLIENT_ID" help:"our client at e-Signet"`
+	ClientKey        Secret   `env:"CLIENT_KEY" help:"its private key, PEM (PKCS#8): EC P-256 or RSA"`
+	ClientKeyID      string   `env:"CLIENT_KEY_ID" help:"kid of the registered key"`
+	DecryptionKey    Secret   `env:"DECRYPTION_KEY" help:"private key for UserInfo as JWE, PEM (PKCS#8); optional"`
+	UserInfoJWKSURLs []string `env:"USERINFO_JWKS_URLS" help:"further key sets that sign UserInfo, with commas"`
+	ACRValues        []string `env:"ACR_VALUES" help:"authentication contexts to ask for, with commas"`
+}
+
+// Upstream is where MOSIP's services are.
+type Upstream struct {
+	KeycloakTokenURL string        `env:"KEYCLOAK_TOKEN_URL" help:"token endpoint of the realm mosip"`
+	KeycloakClientID string        `env:"KEYCLOAK_CLIENT_ID" envDefault:"mosip-resident-client" help:"our service account"`
+	KeycloakSecret   Secret        `env:"KEYCLOAK_CLIENT_SECRET" help:"its secret"`
+	IdentityURL      string        `env:"IDENTITY_URL" help:"ID Repository's identity service, …/idrepository/v1/identity"`
+	VidURL           string        `env:"VID_URL" help:"ID Repository's VID service, …/idrepository/v1/vid"`
+	PartnerURL       string        `env:"PARTNER_URL" help:"Partner Management, …/v1/partnermanager"`
+	MasterdataURL    string        `env:"MASTERDATA_URL" help:"Master Data, …/v1/masterdata"`
+	ConfigServerURL  string        `env:"CONFIG_SERVER_URL" help:"the folder of the configuration server that holds mosip-vid-policy.json"`
+	AuditURL         string        `env:"AUDIT_URL" help:"Audit Manager, …/v1/auditmanager"`
+	NotificationURL  string        `env:"NOTIFICATION_URL" help:"Notification, …/v1/notifier"`
+	KeymanagerURL    string        `env:"KEYMANAGER_URL" help:"Key Manager, …/v1/keymanager"`
+	IDAInternalURL   string        `env:"IDA_INTERNAL_URL" help:"ID Authentication's internal services, …/idauthentication/v1/internal"`
+	Timeout          time.Duration `env:"UPSTREAM_TIMEOUT" envDefault:"3s" help:"how long one call to a MOSIP service may take"`
+}
+
+// WebSub is the hub that reports status changes.
+type WebSub struct {
+	HubURL      string        `env:"HUB_URL" help:"MOSIP's WebSub hub, …/hub/"`
+	CallbackURL string        `env:"CALLBACK_URL" help:"the origin under which the hub reaches us; PUBLIC_URL unless set"`
+	Lease       time.Duration `env:"LEASE" envDefault:"24h" help:"the lease to ask for"`
+}
+
+// TokenSalt is what the owner key of a resident is computed with; it must equal the country's.
+type TokenSalt struct {
+	UIN         Secret `env:"TOKEN_ID_UIN_SALT" help:"mosip.kernel.tokenid.uin.salt"`
+	PartnerCode Secret `env:"TOKEN_ID_PARTNER_CODE_SALT" help:"mosip.kernel.tokenid.partnercode.salt"`
+	Partner     string `env:"ONLINE_VERIFICATION_PARTNER_ID" envDefault:"mpartner-default-auth" help:"ida.online-verification-partner-id"`
+}
+
+// Load reads the environment and fills in what the mode implies.
+func Load(environment []string) (*Config, error) {
+	c := &Config{}
+	if err := env.ParseWithOptions(c, env.Options{Environment: env.ToMap(environment)}); err != nil {
+		return nil, describe(err)
+	}
+	switch c.Mode {
+	case Production:
+	case Sandbox:
+		c.sandboxDefaults()
+	default:
+		return nil, fmt.Errorf("MODE is %q: it must be production or sandbox", c.Mode)
+	}
+	if c.WebSub.CallbackURL == "" {
+		c.WebSub.CallbackURL = c.PublicURL
+	}
+	return c, nil
+}
+
+func (c *Config) sandboxDefaults() {
+	if c.Host == "" {
+		c.Host = "localhost"
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = fmt.Sprintf("http://localhost:%d", c.Port)
+	}
+	if c.Secret == "" {
+		c.Secret = "for the sandbox only: refused in production"
+	}
+}
+
+// Use takes values for what the environment left empty, by variable name: what the sandbox says of itself.
+func (c *Config) Use(values map[string]string) error {
+	given, err := env.GetFieldParamsWithOptions(c, env.Options{})
+	if err != nil {
+		return err
+	}
+	merged := map[string]string{}
+	for _, field := range given {
+		if v, ok := values[field.Key]; ok {
+			merged[field.Key] = v
+		}
+	}
+	fresh := &Config{}
+	if err := env.ParseWithOptions(fresh, env.Options{Environment: merged}); err != nil {
+		return describe(err)
+	}
+	c.OIDC, c.Upstream, c.TokenSalt, c.WebSub.HubURL = fresh.OIDC, fresh.Upstream, fresh.TokenSalt, fresh.WebSub.HubURL
+	return nil
+}
+
+// Validate says everything that is missing or wrong, one sentence each.
+func (c *Config) Validate() error {
+	var wrong []error
+	need := func(name, value string) {
+		if value == "" {
+			wrong = append(wrong, fmt.Errorf("%s is not set", name))
+		}
+	}
+	need("PUBLIC_URL", c.PublicURL)
+	need("DATABASE_URL", string(c.DatabaseURL))
+	need("REDIS_URL", string(c.RedisURL))
+	need("OIDC_ISSUER", c.OIDC.Issuer)
+	need("OIDC_CLIENT_ID", c.OIDC.ClientID)
+	need("OIDC_CLIENT_KEY", string(c.OIDC.ClientKey))
+	need("KEYCLOAK_CLIENT_SECRET", string(c.Upstream.KeycloakSecret))
+	need("TOKEN_ID_UIN_SALT", string(c.TokenSalt.UIN))
+	need("TOKEN_ID_PARTNER_CODE_SALT", string(c.TokenSalt.PartnerCode))
+	for name, text := range map[string]string{
+		"KEYCLOAK_TOKEN_URL": c.Upstream.KeycloakTokenURL, "IDENTITY_URL": c.Upstream.IdentityURL, "VID_URL": c.Upstream.VidURL,
+		"PARTNER_URL": c.Upstream.PartnerURL, "MASTERDATA_URL": c.Upstream.MasterdataURL, "CONFIG_SERVER_URL": c.Upstream.ConfigServerURL,
+		"AUDIT_URL": c.Upstream.AuditURL, "NOTIFICATION_URL": c.Upstream.NotificationURL, "KEYMANAGER_URL": c.Upstream.KeymanagerURL,
+		"IDA_INTERNAL_URL": c.Upstream.IDAInternalURL, "WEBSUB_HUB_URL": c.WebSub.HubURL,
+	} {
+		if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			wrong = append(wrong, fmt.Errorf("%s must be an http or https URL", name))
+		}
+	}
+	if len(c.Secret) < 32 {
+		wrong = append(wrong, errors.New("SECRET needs at least 32 bytes"))
+	}
+	if c.Mode == Production && strings.Contains(string(c.Secret), "for the sandbox only") {
+		wrong = append(wrong, errors.New("SECRET is the sandbox's: production needs one of its own"))
+	}
+	return errors.Join(wrong...)
+}
+
+// describe turns the library's errors into sentences without values.
+func describe(err error) error {
+	if all, ok := errors.AsType[env.AggregateError](err); ok {
+		var out []error
+		for _, e := range all.Errors {
+			if p, ok := errors.AsType[env.ParseError](e); ok {
+				out = append(out, fmt.Errorf("%s: not a valid %s", p.Name, p.Type))
+				continue
+			}
+			out = append(out, e)
+		}
+		return errors.Join(out...)
+	}
+	return err
+}

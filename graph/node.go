@@ -1,0 +1,4 @@
+package graph
+
+// Node is the GraphQL interface Node. Which Go types are nodes, the schema says.
+type Node any

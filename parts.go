@@ -1,0 +1,214 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/resident-graph/resident-graph/config"
+	"github.com/resident-graph/resident-graph/graph"
+	"github.com/resident-graph/resident-graph/graph/id"
+	"github.com/resident-graph/resident-graph/graph/transport"
+	"github.com/resident-graph/resident-graph/live"
+	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/resolvers"
+	"github.com/resident-graph/resident-graph/session"
+	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream"
+	"github.com/resident-graph/resident-graph/upstream/configserver"
+	"github.com/resident-graph/resident-graph/upstream/identity"
+	"github.com/resident-graph/resident-graph/upstream/keycloak"
+	"github.com/resident-graph/resident-graph/upstream/keymanager"
+	"github.com/resident-graph/resident-graph/upstream/masterdata"
+	"github.com/resident-graph/resident-graph/upstream/partner"
+	"github.com/resident-graph/resident-graph/upstream/vid"
+)
+
+// parts is the house: every part once, built from the configuration.
+type parts struct {
+	cfg        *config.Config
+	log        *slog.Logger
+	database   *pgxpool.Pool
+	redis      redis.UniversalClient
+	tokens     *keycloak.Tokens
+	service    *resident.Service
+	inbox      *resident.Inbox
+	wakes      *live.Wakes
+	subscriber *live.Subscriber
+	sessions   *session.Manager
+	resolver   *resolvers.Resolver
+	graphql    http.Handler
+	sockets    *transport.Sockets
+	ready      atomic.Bool
+}
+
+func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts, err error) {
+	p = &parts{cfg: cfg, log: log, sockets: &transport.Sockets{}}
+	defer func() {
+		if err != nil {
+			p.close()
+		}
+	}()
+	if p.database, err = pgxpool.New(ctx, string(cfg.DatabaseURL)); err != nil {
+		return p, fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	db := store.New(p.database)
+	if err = db.Migrate(ctx); err != nil {
+		return p, fmt.Errorf("database: %w", err)
+	}
+	if p.redis, err = openRedis(string(cfg.RedisURL)); err != nil {
+		return p, err
+	}
+	p.wakes = live.NewWakes(p.redis, 15*time.Second, log)
+	p.buildService(db)
+	if err = p.buildSessions(ctx); err != nil {
+		return p, err
+	}
+	secret, err := derive(cfg.Secret, "websub")
+	if err != nil {
+		return p, err
+	}
+	p.subscriber = live.NewSubscriber(live.Config{
+		HubURL: cfg.WebSub.HubURL, CallbackURL: cfg.WebSub.CallbackURL, Topics: resident.Topics, Secret: secret,
+		Store: db, Tokens: p.tokens, Deliver: p.inbox.Accept, Redis: p.redis, Log: log, Lease: cfg.WebSub.Lease,
+	})
+	return p, p.buildGraph()
+}
+
+// buildService connects the rules to MOSIP's services, one tuned transport for all of them.
+func (p *parts) buildService(db *store.Store) {
+	u, shared := p.cfg.Upstream, upstream.Transport()
+	p.tokens = keycloak.New(u.KeycloakTokenURL, u.KeycloakClientID, string(u.KeycloakSecret), shared)
+	client := func(service, base string) *upstream.Client {
+		return upstream.New(upstream.Options{Service: service, BaseURL: base, Timeout: u.Timeout, Tokens: p.tokens,
+			Transport: shared, Log: p.log})
+	}
+	p.service = &resident.Service{
+		Store: db, Wakes: p.wakes, Now: time.Now, Log: p.log, Deadline: 2 * u.Timeout,
+		Identity: identity.New(client("identity", u.IdentityURL)),
+		Vids:     vid.New(client("vid", u.VidURL)),
+		Vault:    resident.NewVault(keymanager.New(client("keymanager", u.KeymanagerURL)), db),
+		References: resident.NewReferences(configserver.New(client("configserver", u.ConfigServerURL)),
+			partner.New(client("partner", u.PartnerURL)), masterdata.New(client("masterdata", u.MasterdataURL)), p.log),
+		OnlineVerificationPartner: p.cfg.TokenSalt.Partner,
+	}
+	p.inbox = resident.NewInbox(p.service)
+}
+
+func (p *parts) buildSessions(ctx context.Context) (err error) {
+	secret, err := derive(p.cfg.Secret, "session")
+	if err != nil {
+		return err
+	}
+	o, salt := p.cfg.OIDC, p.cfg.TokenSalt
+	p.sessions, err = session.New(ctx, session.Config{
+		Issuer: o.Issuer, TokenIssuer: o.TokenIssuer, ClientID: o.ClientID, ClientKeyPEM: string(o.ClientKey),
+		ClientKeyID: o.ClientKeyID, DecryptionKeyPEM: string(o.DecryptionKey), UserInfoJWKSURLs: o.UserInfoJWKSURLs,
+		ACRValues: o.ACRValues, PublicURL: p.cfg.PublicURL, Secret: secret, Redis: p.redis, Log: p.log,
+		Idle: p.cfg.SessionIdle, Absolute: p.cfg.SessionMax,
+		Resolve: p.resolve,
+		TokenID: func(uin string) string {
+			return keymanager.TokenID(uin, salt.Partner, string(salt.UIN), string(salt.PartnerCode))
+		},
+		OnLogin: func(ctx context.Context, s *session.Session) error {
+			return p.service.Store.RecordLogin(ctx, s.TokenID, s.CreatedAt)
+		},
+	})
+	return err
+}
+
+// resolve answers who signed in, in the words of package session.
+func (p *parts) resolve(ctx context.Context, individualID string) (string, session.Kind, error) {
+	uin, kind, err := p.service.WhoIs(ctx, individualID)
+	if errors.Is(err, resident.ErrNobody) {
+		err = session.ErrUnknownIndividual
+	}
+	return uin, session.Kind(kind), err
+}
+
+func (p *parts) buildGraph() error {
+	secret, err := derive(p.cfg.Secret, "id")
+	if err != nil {
+		return err
+	}
+	ids, err := id.NewSealer(secret)
+	if err != nil {
+		return err
+	}
+	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now}
+	p.graphql = graph.NewHandler(p.resolver, graph.Options{
+		Sessions: p.sessions, FreshFor: p.cfg.StepUpAge, Introspection: p.cfg.Mode == config.Sandbox,
+		PerResponse: p.resolver.WithLoaders, Sockets: p.sockets, Log: p.log, Now: time.Now,
+	})
+	return nil
+}
+
+// workers are what runs beside the requests, each until its context ends.
+func (p *parts) workers() []func(context.Context) error {
+	return []func(context.Context) error{p.wakes.Run, p.inbox.Run, p.subscriber.Run, p.sessions.Run}
+}
+
+// warm reads what every page needs and waits for the subscriptions, but not for ever: what a sleeping upstream cannot
+// give now is read when it is needed.
+func (p *parts) warm(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	p.service.References.Warm(ctx, p.service.Identity)
+	if _, err := p.service.Vault.Seal(ctx, nil); err != nil {
+		p.log.WarnContext(ctx, "not read at start", "what", "data key", "error", err)
+	}
+	for {
+		if healthy, _ := p.subscriber.Healthy(); healthy {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			p.log.WarnContext(ctx, "the WebSub hub has not confirmed the subscriptions yet")
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (p *parts) close() {
+	if p.redis != nil {
+		_ = p.redis.Close()
+	}
+	if p.database != nil {
+		p.database.Close()
+	}
+}
+
+// derive answers the secret for one purpose, so that what leaks in one place opens nothing in another.
+func derive(secret config.Secret, purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, []byte(secret), nil, "resident-graph/"+purpose, 32)
+}
+
+// openRedis takes one URL, or several with commas for a cluster.
+func openRedis(address string) (redis.UniversalClient, error) {
+	urls := strings.Split(address, ",")
+	options, err := redis.ParseURL(urls[0])
+	if err != nil {
+		return nil, fmt.Errorf("REDIS_URL: it must look like redis://host:6379/0")
+	}
+	universal := &redis.UniversalOptions{Addrs: []string{options.Addr}, DB: options.DB, Username: options.Username,
+		Password: options.Password, TLSConfig: options.TLSConfig}
+	for _, u := range urls[1:] {
+		more, err := redis.ParseURL(strings.TrimSpace(u))
+		if err != nil {
+			return nil, fmt.Errorf("REDIS_URL: it must look like redis://host:6379/0")
+		}
+		universal.Addrs = append(universal.Addrs, more.Addr)
+	}
+	return redis.NewUniversalClient(universal), nil
+}

@@ -1,0 +1,51 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/resident-graph/resident-graph/graph"
+	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/store"
+)
+
+// AuthLocks answers all six ways of authenticating.
+func (r residentType) AuthLocks(ctx context.Context, obj *resident.Resident) ([]*resident.AuthLock, error) {
+	statuses, err := loadersOf(ctx).authTypes.Load(ctx, obj.UIN)()
+	if err != nil {
+		return nil, err
+	}
+	return r.Service.AuthLocks(ctx, obj, statuses)
+}
+
+// AuthLocks answers what an event asked for.
+func (r event) AuthLocks(ctx context.Context, obj *store.Event) ([]*resident.AuthLock, error) {
+	return r.Service.AuthLocksOf(ctx, obj)
+}
+
+// SetAuthLocks locks and unlocks ways of authenticating.
+func (r mutation) SetAuthLocks(ctx context.Context, input graph.SetAuthLocksInput) (*graph.SetAuthLocksPayload, error) {
+	viewer, err := who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	changes := make([]resident.AuthLockChange, len(input.Changes))
+	for i, c := range input.Changes {
+		changes[i] = *c
+	}
+	event, err := r.Service.SetAuthLocks(ctx, viewer, input.IdempotencyKey, changes)
+	refusals, err := refused(ctx, err)
+	if err != nil {
+		return nil, err
+	}
+	payload := &graph.SetAuthLocksPayload{Event: event, Errors: refusals}
+	if event == nil {
+		return payload, nil
+	}
+	statuses, err := r.Service.Identity.AuthTypes(ctx, viewer.UIN)
+	if err != nil {
+		graphError(ctx, err)
+		return payload, nil
+	}
+	payload.AuthLocks, err = r.Service.AuthLocks(ctx, viewer, statuses)
+	return payload, err
+}

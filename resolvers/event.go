@@ -1,0 +1,140 @@
+package resolvers
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/resident-graph/resident-graph/graph"
+	"github.com/resident-graph/resident-graph/graph/id"
+	"github.com/resident-graph/resident-graph/graph/page"
+	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream/partner"
+)
+
+// ServiceHistory answers a page of the resident's events.
+func (r residentType) ServiceHistory(ctx context.Context, obj *resident.Resident, first int, after *string) (*graph.EventConnection, error) {
+	key, err := r.openPage("history", obj.TokenID, first, after)
+	if err != nil {
+		return nil, err
+	}
+	place, err := parsePlace(key)
+	if err != nil {
+		return nil, err
+	}
+	found, err := r.Service.History(ctx, obj, place, first+1)
+	if err != nil {
+		return nil, err
+	}
+	return page.New(found, first, place != nil, func(e *store.Event) string {
+		return r.IDs.Seal("page/history", obj.TokenID, placeOf(e))
+	}), nil
+}
+
+// placeOf writes where an event stands in the history; parsePlace reads it, nil for the start.
+func placeOf(e *store.Event) string {
+	return fmt.Sprintf("%t %d %s", e.Pinned, e.CreatedAt.UnixMicro(), e.EventID)
+}
+
+func parsePlace(text string) (*store.EventPlace, error) {
+	if text == "" {
+		return nil, nil
+	}
+	parts := strings.Split(text, " ")
+	if len(parts) != 3 {
+		return nil, resident.Refuse(resident.Invalid, "after")
+	}
+	micros, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return nil, resident.Refuse(resident.Invalid, "after")
+	}
+	return &store.EventPlace{Pinned: parts[0] == "true", CreatedAt: time.UnixMicro(micros).UTC(), EventID: parts[2]}, nil
+}
+
+// Event answers one event of the resident.
+func (r residentType) Event(ctx context.Context, obj *resident.Resident, eventID string) (*store.Event, error) {
+	return r.Service.Event(ctx, obj, eventID)
+}
+
+// ID answers the opaque id of an event.
+func (r event) ID(_ context.Context, obj *store.Event) (id.ID, error) {
+	return r.IDs.Node("Event", obj.TokenID, obj.EventID), nil
+}
+
+// ServiceType answers the group of an event.
+func (r event) ServiceType(_ context.Context, obj *store.Event) (*resident.ServiceType, error) {
+	return resident.ServiceTypeOf(obj.RequestType), nil
+}
+
+// Summary answers one line about an event.
+func (r event) Summary(ctx context.Context, obj *store.Event) (string, error) {
+	return r.Service.Summary(ctx, obj)
+}
+
+// Description answers what happened.
+func (r event) Description(ctx context.Context, obj *store.Event) (string, error) {
+	return r.Service.Description(ctx, obj)
+}
+
+// Partner answers the partner that an event concerns. One that Partner Management does not list is answered as the
+// event names it: a resident must see who it was.
+func (r event) Partner(ctx context.Context, obj *store.Event) (*partner.Partner, error) {
+	if obj.PartnerID == nil {
+		return nil, nil
+	}
+	found, err := r.Service.References.Partner(ctx, *obj.PartnerID)
+	if err != nil || found != nil || obj.PartnerName == nil {
+		return found, err
+	}
+	return &partner.Partner{Key: *obj.PartnerID, Name: *obj.PartnerName, Type: partner.Other}, nil
+}
+
+// EventChanged streams the changes of the resident's events after a cursor.
+func (r subscription) EventChanged(ctx context.Context, eventID, after *string) (<-chan *resident.EventChange, error) {
+	viewer, err := who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	state, err := r.Service.Store.ResidentState(ctx, viewer.TokenID)
+	if err != nil {
+		return nil, err
+	}
+	from, only := state.Seq, ""
+	if after != nil {
+		if from, err = r.openChangeCursor(viewer.TokenID, *after); err != nil || from > state.Seq {
+			return nil, resident.Refuse(resident.Invalid, "after")
+		}
+	}
+	if eventID != nil {
+		if _, err := r.Service.Event(ctx, viewer, *eventID); err != nil {
+			return nil, err
+		}
+		only = *eventID
+	}
+	return r.Service.Follow(ctx, viewer, from, only, func(err error) { graphError(ctx, err) }), nil
+}
+
+// Cursor answers the place of a change.
+func (r eventChange) Cursor(_ context.Context, obj *resident.EventChange) (string, error) {
+	return r.changeCursor(obj.Event.TokenID, obj.Seq), nil
+}
+
+func (r *Resolver) changeCursor(owner string, seq int64) string {
+	return r.IDs.Seal("change", owner, strconv.FormatInt(seq, 10))
+}
+
+func (r *Resolver) openChangeCursor(owner, cursor string) (int64, error) {
+	text, err := r.IDs.Open("change", owner, cursor)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseInt(text, 10, 64)
+}
+
+// graphError adds an error to the response that ctx belongs to.
+func graphError(ctx context.Context, err error) { graphql.AddError(ctx, err) }

@@ -1,0 +1,110 @@
+package resolvers
+
+import (
+	"context"
+	"slices"
+
+	"github.com/resident-graph/resident-graph/graph"
+	"github.com/resident-graph/resident-graph/graph/id"
+	"github.com/resident-graph/resident-graph/graph/page"
+	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/upstream/vid"
+)
+
+// Vids answers a page of the resident's live VIDs, newest first.
+func (r residentType) Vids(ctx context.Context, obj *resident.Resident, first int, after *string, types []vid.Type) (*graph.VidConnection, error) {
+	key, err := r.openPage("vids", obj.TokenID, first, after)
+	if err != nil {
+		return nil, err
+	}
+	found, err := loadersOf(ctx).vids.Load(ctx, obj.UIN)()
+	if err != nil {
+		return nil, err
+	}
+	if types != nil {
+		found = slices.DeleteFunc(slices.Clone(found), func(v *vid.Vid) bool { return !slices.Contains(types, v.Type) })
+	}
+	return page.Of(found, first, key, (*vid.Vid).Hash, func(v *vid.Vid) string {
+		return r.IDs.Seal("page/vids", obj.TokenID, v.Hash())
+	}), nil
+}
+
+// VidPolicies answers what the country allows.
+func (r residentType) VidPolicies(ctx context.Context, _ *resident.Resident) ([]*vid.Policy, error) {
+	return r.Service.References.VidPolicies(ctx)
+}
+
+// ID answers the opaque id of a VID.
+func (r vidType) ID(ctx context.Context, obj *vid.Vid) (id.ID, error) {
+	viewer, err := who(ctx)
+	if err != nil {
+		return "", err
+	}
+	return r.IDs.Node("Vid", viewer.TokenID, obj.Number), nil
+}
+
+// TransactionsLeft answers the policy's limit less the authentications in the service history.
+func (r vidType) TransactionsLeft(ctx context.Context, obj *vid.Vid) (*int, error) {
+	if obj.TransactionLimit == nil {
+		return nil, nil
+	}
+	viewer, err := who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	uses, err := loadersOf(ctx).vidUses.Load(ctx, viewer.TokenID)()
+	if err != nil {
+		return nil, err
+	}
+	left := max(0, *obj.TransactionLimit-uses[obj.Hash()])
+	return &left, nil
+}
+
+// IsLoginVid says whether the resident signed in with the VID.
+func (r vidType) IsLoginVid(ctx context.Context, obj *vid.Vid) (bool, error) {
+	viewer, err := who(ctx)
+	return err == nil && viewer.IndividualID == obj.Number, err
+}
+
+// CanRevoke says whether the VID can be revoked now.
+func (r vidType) CanRevoke(ctx context.Context, obj *vid.Vid) (*graph.Permission, error) {
+	login, err := r.IsLoginVid(ctx, obj)
+	switch {
+	case err != nil:
+		return nil, err
+	case login:
+		reason := resident.LoginVid
+		return &graph.Permission{Reason: &reason}, nil
+	case obj.Status != vid.Active:
+		reason := resident.Conflict
+		return &graph.Permission{Reason: &reason}, nil
+	}
+	return &graph.Permission{Allowed: true}, nil
+}
+
+// GenerateVid generates a virtual ID.
+func (r mutation) GenerateVid(ctx context.Context, input graph.GenerateVidInput) (*graph.GenerateVidPayload, error) {
+	viewer, err := who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	event, generated, err := r.Service.GenerateVid(ctx, viewer, input.IdempotencyKey, input.Type)
+	refusals, err := refused(ctx, err)
+	return &graph.GenerateVidPayload{Event: event, Vid: generated, Errors: refusals}, err
+}
+
+// RevokeVid revokes a virtual ID.
+func (r mutation) RevokeVid(ctx context.Context, input graph.RevokeVidInput) (*graph.RevokeVidPayload, error) {
+	viewer, err := who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kind, number, err := r.IDs.OpenNode(viewer.TokenID, input.VidID)
+	if err != nil || kind != "Vid" {
+		refusals, err := refused(ctx, resident.Refuse(resident.NotFound, "input", "vidId"))
+		return &graph.RevokeVidPayload{Errors: refusals}, err
+	}
+	event, revoked, restored, err := r.Service.RevokeVid(ctx, viewer, input.IdempotencyKey, number)
+	refusals, err := refused(ctx, err)
+	return &graph.RevokeVidPayload{Event: event, Vid: revoked, RestoredVid: restored, Errors: refusals}, err
+}

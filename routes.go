@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/resident-graph/resident-graph/observe"
+	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/web"
+)
+
+// routes is every path that is served.
+func routes(p *parts, sandboxURL string) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/graphql", p.sessions.Middleware(p.graphql))
+	mux.Handle("GET /files/photo/{link}", p.sessions.Middleware(http.HandlerFunc(p.resolver.Photo)))
+	p.sessions.Routes(mux)
+	mux.Handle("/hooks/websub/", p.subscriber.Handler())
+	if sandboxURL != "" {
+		playground := web.Playground(web.Options{SandboxURL: sandboxURL + "/sandbox/"})
+		mux.Handle("/playground", playground)
+		mux.Handle("/playground/", playground)
+		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
+	}
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /readyz", p.readyz)
+	csrf := http.NewCrossOriginProtection()
+	// The hub is no browser, and its signature is checked.
+	csrf.AddInsecureBypassPattern("POST /hooks/websub/")
+	return observe.Traced(headers(languages(csrf.Handler(mux))))
+}
+
+// readyz says whether requests should be sent here: not before the start is over, nor while draining, nor without
+// Postgres. An upstream that is down dims its own fields, so it does not count.
+func (p *parts) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	defer cancel()
+	if !p.ready.Load() || p.service.Store.Ping(ctx) != nil {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// headers puts on every answer what keeps a browser from being turned against the resident. The front ends set their
+// own Content-Security-Policy.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// languages keeps the language that the client wants.
+func languages(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(resident.WithLanguage(r.Context(), r.Header.Get("Accept-Language"))))
+	})
+}
