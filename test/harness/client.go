@@ -1,0 +1,172 @@
+package harness
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Client is a browser of one resident.
+type Client struct {
+	t      testing.TB
+	server *Server
+	HTTP   *http.Client
+}
+
+// Answer is a GraphQL answer.
+type Answer struct {
+	Status int
+	Data   map[string]any `json:"data"`
+	Errors []struct {
+		Message    string         `json:"message"`
+		Path       []any          `json:"path"`
+		Extensions map[string]any `json:"extensions"`
+	} `json:"errors"`
+}
+
+// Visitor answers a browser that is not signed in.
+func (s *Server) Visitor(t testing.TB) *Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Client{t: t, server: s, HTTP: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+}
+
+// SignIn answers a browser in which the holder of an id has signed in.
+func (s *Server) SignIn(t testing.TB, individualID string) *Client {
+	t.Helper()
+	c := s.Visitor(t)
+	page, status := c.Login(individualID, "111111")
+	if status != http.StatusOK && status != http.StatusNotFound {
+		t.Fatalf("sign-in ended with %d: %s", status, page)
+	}
+	return c
+}
+
+// preset matches what a form sends as it is: hidden fields and ticked boxes.
+var preset = regexp.MustCompile(`<input[^>]*(type="hidden"|\schecked)[^>]*>`)
+var attribute = regexp.MustCompile(`(name|value)="([^"]*)"`)
+var action = regexp.MustCompile(`<form[^>]*action="([^"]*)"`)
+
+// Login goes through the sign-in with an id and an OTP and answers the page it ends on with its status.
+func (c *Client) Login(individualID, otp string) (page string, status int) {
+	c.t.Helper()
+	form, at := c.get(c.server.URL + "/auth/login?return=/healthz")
+	values := url.Values{"individualId": {individualID}, "otp": {otp}}
+	for _, input := range preset.FindAllString(form, -1) {
+		pair := map[string]string{}
+		for _, m := range attribute.FindAllStringSubmatch(input, -1) {
+			pair[m[1]] = m[2]
+		}
+		values.Add(pair["name"], pair["value"])
+	}
+	target := at
+	if m := action.FindStringSubmatch(form); m != nil && m[1] != "" {
+		ref, err := at.Parse(strings.ReplaceAll(m[1], "&amp;", "&"))
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		target = ref
+	}
+	resp, err := c.HTTP.PostForm(target.String(), values)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(resp.Body)
+	if resp.StatusCode == http.StatusNoContent { // /healthz: signed in and returned
+		return "", http.StatusOK
+	}
+	return string(body), resp.StatusCode
+}
+
+func (c *Client) get(address string) (string, *url.URL) {
+	c.t.Helper()
+	resp, err := c.HTTP.Get(address)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return string(body), resp.Request.URL
+}
+
+// Do sends an operation and answers what came, errors and all.
+func (c *Client) Do(query string, variables map[string]any) *Answer {
+	c.t.Helper()
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	resp, err := c.HTTP.Post(c.server.URL+"/graphql", "application/json", bytes.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	answer := &Answer{Status: resp.StatusCode}
+	if err := json.Unmarshal(raw, answer); err != nil {
+		c.t.Fatalf("not JSON (%d): %s", resp.StatusCode, raw)
+	}
+	return answer
+}
+
+// Must sends an operation that must succeed and answers its data.
+func (c *Client) Must(query string, variables map[string]any) map[string]any {
+	c.t.Helper()
+	answer := c.Do(query, variables)
+	if len(answer.Errors) > 0 {
+		c.t.Fatalf("errors: %+v", answer.Errors)
+	}
+	return answer.Data
+}
+
+// At answers what is at a path of names and indices in decoded JSON, nil when there is nothing.
+func At(value any, path ...any) any {
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			m, _ := value.(map[string]any)
+			value = m[step]
+		case int:
+			l, _ := value.([]any)
+			if step >= len(l) {
+				return nil
+			}
+			value = l[step]
+		}
+	}
+	return value
+}
+
+// Code answers the code of the first error at a path such as "viewer.vids", empty when there is none.
+func (a *Answer) Code(path string) string {
+	for _, e := range a.Errors {
+		var steps []string
+		for _, p := range e.Path {
+			if name, ok := p.(string); ok {
+				steps = append(steps, name)
+			}
+		}
+		if strings.Join(steps, ".") == path || strings.HasPrefix(strings.Join(steps, "."), path+".") {
+			code, _ := e.Extensions["code"].(string)
+			return code
+		}
+	}
+	return ""
+}

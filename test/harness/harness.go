@@ -1,0 +1,217 @@
+// Package harness runs the server as its users do: the real binary as a process of its own, on a database of its own,
+// with a sandbox of its own, spoken to over HTTP.
+package harness
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/resident-graph/resident-graph/sandbox"
+)
+
+// Main runs the tests of a package and stops what they shared.
+func Main(m *testing.M) {
+	code := m.Run()
+	shared.stop()
+	os.Exit(code)
+}
+
+// shared is what all tests of a package use: the binary and a database cluster.
+var shared common
+
+type common struct {
+	once     sync.Once
+	err      error
+	dir      string
+	binary   string
+	database string
+	cease    func() error
+	mu       sync.Mutex
+	count    int
+}
+
+func (c *common) start() {
+	if c.dir, c.err = os.MkdirTemp("", "rg"); c.err != nil {
+		return
+	}
+	c.binary = filepath.Join(c.dir, "resident-graph")
+	_, file, _, _ := runtime.Caller(0)
+	args := []string{"build", "-o", c.binary}
+	if raceDetector {
+		args = append(args, "-race")
+	}
+	build := exec.Command("go", append(args, ".")...)
+	build.Dir = filepath.Join(filepath.Dir(file), "..", "..")
+	if out, err := build.CombinedOutput(); err != nil {
+		c.err = fmt.Errorf("build: %w\n%s", err, out)
+		return
+	}
+	c.database, c.cease, c.err = sandbox.Postgres(context.Background(), filepath.Join(c.dir, "postgres"))
+}
+
+func (c *common) stop() {
+	if c.cease != nil {
+		_ = c.cease()
+	}
+	if c.dir != "" {
+		_ = os.RemoveAll(c.dir)
+	}
+}
+
+// newDatabase answers the URL of an empty database.
+func (c *common) newDatabase(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.count++
+	name := fmt.Sprintf("t_%d_%d", os.Getpid(), c.count)
+	conn, err := pgx.Connect(ctx, c.database)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "create database "+name+" strategy file_copy"); err != nil {
+		return "", err
+	}
+	return strings.Replace(c.database, "/"+conn.Config().Database, "/"+name, 1), nil
+}
+
+// Server is a running server with its sandbox.
+type Server struct {
+	URL        string
+	SandboxURL string
+	Database   string
+
+	t      testing.TB
+	env    []string
+	cmd    *exec.Cmd
+	exited chan struct{}
+	log    *lockedBuffer
+}
+
+// Start runs a server until the test ends. env adds to its environment, as NAME=value.
+func Start(t testing.TB, env ...string) *Server {
+	t.Helper()
+	shared.once.Do(shared.start)
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	database, err := shared.newDatabase(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, sandboxPort := freePort(t), freePort(t)
+	s := &Server{
+		t: t, Database: database, log: &lockedBuffer{},
+		URL:        fmt.Sprintf("http://localhost:%d", port),
+		SandboxURL: fmt.Sprintf("http://localhost:%d", sandboxPort),
+		env: append([]string{"MODE=sandbox", fmt.Sprintf("PORT=%d", port), fmt.Sprintf("SANDBOX_PORT=%d", sandboxPort),
+			"DATABASE_URL=" + database}, env...),
+	}
+	s.Run()
+	t.Cleanup(func() {
+		s.Stop()
+		if t.Failed() {
+			t.Logf("server log:\n%s", s.log.String())
+		}
+	})
+	return s
+}
+
+// Run starts the process, again after Stop or Kill, and waits until it is ready.
+func (s *Server) Run() {
+	s.t.Helper()
+	s.cmd = exec.Command(shared.binary)
+	s.cmd.Env = append(os.Environ(), s.env...)
+	s.cmd.Stderr = s.log
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ready, exited := make(chan struct{}), make(chan struct{})
+	s.exited = exited
+	go func() {
+		lines := bufio.NewScanner(out)
+		for lines.Scan() {
+			if strings.HasPrefix(lines.Text(), "ready ") {
+				close(ready)
+			}
+		}
+		_ = s.cmd.Wait() // after the pipe is read to its end, as os/exec asks
+		close(exited)
+	}()
+	select {
+	case <-ready:
+	case <-exited:
+		s.t.Fatalf("the server ended before it was ready:\n%s", s.log.String())
+	case <-time.After(60 * time.Second):
+		s.t.Fatalf("the server is not ready after a minute:\n%s", s.log.String())
+	}
+}
+
+// Stop ends the server as an operator does and waits for it. It may be called twice.
+func (s *Server) Stop() { s.end(syscall.SIGTERM) }
+
+// Kill ends the server without warning.
+func (s *Server) Kill() { s.end(syscall.SIGKILL) }
+
+func (s *Server) end(with syscall.Signal) {
+	if err := s.cmd.Process.Signal(with); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		s.t.Error(err)
+	}
+	select {
+	case <-s.exited:
+	case <-time.After(30 * time.Second):
+		_ = s.cmd.Process.Kill()
+		s.t.Error("the server did not end in 30 s")
+	}
+}
+
+// Log answers what the server has logged so far.
+func (s *Server) Log() string { return s.log.String() }
+
+// freePort answers a port that nothing listens on now.
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// lockedBuffer collects what a process writes while a test reads it.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}

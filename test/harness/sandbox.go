@@ -1,0 +1,111 @@
+package harness
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// Resident is one of the sandbox's residents.
+type Resident struct {
+	UIN    string            `json:"uin"`
+	Vids   []SandboxVid      `json:"vids"`
+	Names  map[string]string `json:"names"`
+	Email  string            `json:"email"`
+	Phone  string            `json:"phone"`
+	Status string            `json:"status"`
+}
+
+// SandboxVid is a VID as the sandbox knows it.
+type SandboxVid struct {
+	VID  string `json:"vid"`
+	Type string `json:"type"`
+}
+
+// Residents answers the sandbox's residents.
+func (s *Server) Residents(t testing.TB) []Resident {
+	t.Helper()
+	var all []Resident
+	s.sandbox(t, http.MethodGet, "/sandbox/residents", nil, &all)
+	return all
+}
+
+// Calls answers how often each service was asked since the last reset.
+func (s *Server) Calls(t testing.TB) map[string]int {
+	t.Helper()
+	var calls struct {
+		Services map[string]int `json:"services"`
+	}
+	s.sandbox(t, http.MethodGet, "/sandbox/calls", nil, &calls)
+	return calls.Services
+}
+
+// ResetCalls forgets the calls so far.
+func (s *Server) ResetCalls(t testing.TB) {
+	t.Helper()
+	s.sandbox(t, http.MethodDelete, "/sandbox/calls", nil, nil)
+}
+
+// Faults sets what is wrong with which service; an empty map heals all.
+func (s *Server) Faults(t testing.TB, faults map[string]any) {
+	t.Helper()
+	s.sandbox(t, http.MethodPut, "/sandbox/faults", faults, nil)
+}
+
+// Settings sets how the sandbox behaves.
+func (s *Server) Settings(t testing.TB, settings map[string]any) {
+	t.Helper()
+	s.sandbox(t, http.MethodPut, "/sandbox/settings", settings, nil)
+}
+
+// Authenticate has a partner authenticate a resident.
+func (s *Server) Authenticate(t testing.TB, individualID, partnerID string) {
+	t.Helper()
+	s.sandbox(t, http.MethodPost, "/sandbox/authenticate", map[string]any{
+		"individualId": individualID, "partnerId": partnerID, "authType": "OTP-AUTH", "ok": true}, nil)
+}
+
+func (s *Server) sandbox(t testing.TB, method, path string, body, into any) {
+	t.Helper()
+	var sent io.Reader
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent = bytes.NewReader(raw)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), method, s.SandboxURL+path, sent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, _ := io.ReadAll(resp.Body)
+	if resp.StatusCode >= 300 {
+		t.Fatalf("%s %s: %d %s", method, path, resp.StatusCode, raw)
+	}
+	if into != nil {
+		if err := json.Unmarshal(raw, into); err != nil {
+			t.Fatalf("%s %s: %v in %s", method, path, err, raw)
+		}
+	}
+}
+
+// Eventually waits until a condition holds.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if holds() {
+			return
+		}
+	}
+	t.Fatalf("not within 20 s: %s", what)
+}
