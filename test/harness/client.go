@@ -170,3 +170,22 @@ func (a *Answer) Code(path string) string {
 	}
 	return ""
 }
+
+// With answers the same browser for a subtest.
+func (c *Client) With(t testing.TB) *Client { return &Client{t: t, server: c.server, HTTP: c.HTTP} }
+
+// Settled waits until the history of the resident stands still: until what the sign-in itself caused has arrived. It
+// answers the cursor.
+func (c *Client) Settled() any {
+	c.t.Helper()
+	var last any
+	since := time.Now()
+	Eventually(c.t, "the history stands still", func() bool {
+		now := At(c.Must(`{ viewer { changeCursor } }`, nil), "viewer", "changeCursor")
+		if now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 700*time.Millisecond
+	})
+	return last
+}

@@ -109,3 +109,9 @@ func Eventually(t testing.TB, what string, holds func() bool) {
 	}
 	t.Fatalf("not within 20 s: %s", what)
 }
+
+// Publish has the hub deliver a message so many times, to whoever subscribed to its topic.
+func (s *Server) Publish(t testing.TB, topic string, body any, times int) {
+	t.Helper()
+	s.sandbox(t, http.MethodPost, "/sandbox/publish", map[string]any{"topic": topic, "body": body, "times": times}, nil)
+}
