@@ -38,7 +38,10 @@ func (s *Server) Visitor(t testing.TB) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Client{t: t, server: s, HTTP: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
+	own := http.DefaultTransport.(*http.Transport).Clone()
+	// A connection that was dialled and never used would keep a server from ending for five seconds.
+	t.Cleanup(own.CloseIdleConnections)
+	return &Client{t: t, server: s, HTTP: &http.Client{Jar: jar, Timeout: 30 * time.Second, Transport: own}}
 }
 
 // SignIn answers a browser in which the holder of an id has signed in.

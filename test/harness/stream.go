@@ -66,7 +66,7 @@ func (c *Client) WebSocket(query string, variables map[string]any) *Stream {
 	c.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	address := "ws" + strings.TrimPrefix(c.server.URL, "http") + "/graphql"
-	conn, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: &http.Client{Jar: c.HTTP.Jar},
+	conn, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: &http.Client{Jar: c.HTTP.Jar, Transport: c.HTTP.Transport},
 		Subprotocols: []string{"graphql-transport-ws"}})
 	if err != nil {
 		cancel()
@@ -130,7 +130,7 @@ func (c *Client) Events(query string, variables map[string]any) *Stream {
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "text/event-stream")
-	resp, err := (&http.Client{Jar: c.HTTP.Jar}).Do(req)
+	resp, err := (&http.Client{Jar: c.HTTP.Jar, Transport: c.HTTP.Transport}).Do(req)
 	if err != nil {
 		cancel()
 		c.t.Fatal(err)
