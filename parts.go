@@ -81,6 +81,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 	p.subscriber = live.NewSubscriber(live.Config{
 		HubURL: cfg.WebSub.HubURL, CallbackURL: cfg.WebSub.CallbackURL, Topics: resident.Topics, Secret: secret,
 		Store: db, Tokens: p.tokens, Deliver: p.inbox.Accept, Redis: p.redis, Log: log, Lease: cfg.WebSub.Lease,
+		ResubscribeEvery: cfg.WebSub.Resubscribe,
 	})
 	return p, p.buildGraph()
 }
@@ -202,7 +203,9 @@ func openRedis(address string) (redis.UniversalClient, error) {
 		return nil, fmt.Errorf("REDIS_URL: it must look like redis://host:6379/0")
 	}
 	universal := &redis.UniversalOptions{Addrs: []string{options.Addr}, DB: options.DB, Username: options.Username,
-		Password: options.Password, TLSConfig: options.TLSConfig}
+		Password: options.Password, TLSConfig: options.TLSConfig,
+		// Without it go-redis waits for a hanging Redis whatever the deadline of the request.
+		ContextTimeoutEnabled: true}
 	for _, u := range urls[1:] {
 		more, err := redis.ParseURL(strings.TrimSpace(u))
 		if err != nil {

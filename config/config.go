@@ -86,6 +86,7 @@ type WebSub struct {
 	HubURL      string        `env:"HUB_URL" help:"MOSIP's WebSub hub, …/hub/"`
 	CallbackURL string        `env:"CALLBACK_URL" help:"the origin under which the hub reaches us; PUBLIC_URL unless set"`
 	Lease       time.Duration `env:"LEASE" envDefault:"24h" help:"the lease to ask for"`
+	Resubscribe time.Duration `env:"RESUBSCRIBE_EVERY" envDefault:"45s" help:"how often to ask again, which is how a hub that forgot us is noticed"`
 }
 
 // TokenSalt is what the owner key of a resident is computed with; it must equal the country's.
