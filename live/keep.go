@@ -7,25 +7,26 @@ import (
 	"time"
 )
 
+// roundWithin is the deadline of all that one round asks of the store, Redis and the hub.
+const roundWithin = time.Minute
+
 // keep holds one topic subscribed until ctx ends.
 func (s *Subscriber) keep(ctx context.Context, t *topic) {
 	urgent := true // ask even if another replica is the one that usually does
 	for failures := 0; ctx.Err() == nil; {
 		wait := jitter(s.cfg.ResubscribeEvery/2, 4)
 		if s.mine(ctx, t.Topic, urgent) {
+			failures++
 			var good bool
-			if wait, good = s.renew(ctx, t, failures+1); good {
+			if wait, good = s.renew(ctx, t, failures); good {
 				failures = 0
-			} else {
-				failures++
 			}
 		}
+		urgent = false
 		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
-			urgent = false
 		case <-timer.C:
-			urgent = false
 		case <-t.trouble:
 			// A delivery failed and MOSIP's hub has stopped: ask soon, with a breath for the store.
 			failures++
@@ -36,14 +37,11 @@ func (s *Subscriber) keep(ctx context.Context, t *topic) {
 }
 
 // renew asks the hub once and returns when to ask next, and whether the hub said yes.
-// failures counts this attempt in, should it become one.
+// failures are those in a row, this attempt counted as one.
 func (s *Subscriber) renew(ctx context.Context, t *topic, failures int) (next time.Duration, good bool) {
 	every := s.cfg.ResubscribeEvery
 	settle := min(every/4, 4*time.Second) // the hub verifies after it has answered
-	row, err := s.ask(ctx, t)
-	for step := settle / 16; err == nil && !row.confirmed() && step < settle && sleep(ctx, step); step *= 2 {
-		row, err = s.row(ctx, t)
-	}
+	row, err := s.round(ctx, t, settle)
 	denied := denial{}
 	switch {
 	case ctx.Err() != nil:
@@ -62,6 +60,20 @@ func (s *Subscriber) renew(ctx context.Context, t *topic, failures int) (next ti
 	}
 	half := row.LeaseUntil.Sub(row.VerifiedAt) / 2
 	return jitter(max(min(every, half, 12*time.Hour), min(time.Second, every)), 10), true
+}
+
+// round asks and gives the hub until settle to verify. It returns what has come of it.
+func (s *Subscriber) round(ctx context.Context, t *topic, settle time.Duration) (*Subscription, error) {
+	ctx, cancel := context.WithTimeout(ctx, roundWithin)
+	defer cancel()
+	row, err := s.ask(ctx, t)
+	for step := settle / 16; err == nil && row.State != Denied && !row.confirmed() && step < settle; step *= 2 {
+		if !sleep(ctx, step) {
+			return nil, ctx.Err()
+		}
+		row, err = s.row(ctx, t)
+	}
+	return row, err
 }
 
 // row returns t's subscription as the replicas share it, or a new one.

@@ -6,25 +6,32 @@ import "context"
 // configuration, and those made with an earlier secret once the new one's subscription stands.
 func (s *Subscriber) retire(ctx context.Context) {
 	for sleep(ctx, jitter(s.cfg.ResubscribeEvery, 4)) {
-		rows, err := s.cfg.Store.LoadSubscriptions(ctx)
-		if err != nil {
-			s.cfg.Log.WarnContext(ctx, "websub subscriptions not read", "error", err)
-			continue
+		s.retireOnce(ctx)
+	}
+}
+
+func (s *Subscriber) retireOnce(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, roundWithin)
+	defer cancel()
+	rows, err := s.cfg.Store.LoadSubscriptions(ctx)
+	if err != nil {
+		s.cfg.Log.WarnContext(ctx, "websub subscriptions not read", "error", err)
+		return
+	}
+	standing := map[string]bool{}
+	for _, row := range rows {
+		if s.topicOf(row.CallbackID) != nil {
+			standing[row.Topic] = row.State == Verified
 		}
-		standing := map[string]bool{}
-		for _, row := range rows {
-			if s.topicOf(row.CallbackID) != nil {
-				standing[row.Topic] = row.State == Verified
-			}
-		}
-		for _, row := range rows {
-			if s.obsolete(row, standing) && s.mine(ctx, row.Topic, false) {
-				s.unsubscribe(ctx, row)
-			}
+	}
+	for _, row := range rows {
+		if s.obsolete(row, standing) && s.mine(ctx, row.Topic, false) {
+			s.unsubscribe(ctx, row)
 		}
 	}
 }
 
+// obsolete tells whether row is to be ended; standing are the topics whose present subscription stands.
 func (s *Subscriber) obsolete(row Subscription, standing map[string]bool) bool {
 	if s.topicOf(row.CallbackID) != nil || row.State == Unsubscribing && row.confirmed() {
 		return false

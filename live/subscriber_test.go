@@ -98,6 +98,7 @@ func TestHubThatIsDownShowsAndIsAskedAgain(t *testing.T) {
 // What a MOSIP hub holds back after a failed delivery comes once we ask again, which a failed
 // delivery makes us do long before it would be time.
 func TestFailedDeliveryIsAskedForAgain(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, hub.ModeMOSIP)
 	s := w.subscriber(func(c *live.Config) { c.ResubscribeEvery = 10 * time.Minute })
 	w.subscribed(s)
@@ -110,6 +111,7 @@ func TestFailedDeliveryIsAskedForAgain(t *testing.T) {
 }
 
 func TestLeaseIsRenewedBeforeItEnds(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, hub.ModeW3C)
 	s := w.subscriber(func(c *live.Config) { c.Lease, c.ResubscribeEvery = 3*time.Second, 10*time.Minute })
 	w.subscribed(s)
@@ -142,6 +144,7 @@ func TestReplicasTakeTurns(t *testing.T) {
 		s := w.subscriber(func(c *live.Config) { c.Redis, c.ResubscribeEvery = rdb, every })
 		stops = append(stops, w.subscribed(s))
 	}
+	soon(t, patience, "each asks when it starts", func() bool { return w.hub.count("subscribe", ackTopic) >= 3 })
 	before, begun := w.hub.count("subscribe", ackTopic), time.Now()
 	for range 30 {
 		time.Sleep(every / 10)
@@ -250,6 +253,9 @@ func TestRedirectsOfTheHub(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		if _, states := s.Healthy(); states[0].State != live.Requested {
 			t.Errorf("%d: %s", code, states[0].State)
+		}
+		if w.hub.count("", "") > 0 {
+			t.Errorf("%d: followed with a GET", code)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package live
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // mine tells whether it is this replica's turn to ask about topic; with urgent it takes the turn.
 // A start is urgent, so that it never waits for the lock of a process that died. A Redis that fails
@@ -9,6 +12,8 @@ func (s *Subscriber) mine(ctx context.Context, topic string, urgent bool) bool {
 	if s.cfg.Redis == nil {
 		return true
 	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
 	key, lasts := "live:websub:"+topic, s.cfg.ResubscribeEvery*3/2
 	if !urgent {
 		if got, err := s.cfg.Redis.SetNX(ctx, key, s.instance, lasts).Result(); got || err != nil {

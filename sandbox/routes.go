@@ -24,7 +24,7 @@ func (s *Sandbox) routes() http.Handler {
 		mux.Handle(path, s.observed("esignet", methodAndPath, s.esignet))
 	}
 	mux.Handle("/hub/", s.observed("hub", methodAndPath, s.hub))
-	s.controlRoutes(mux)
+	mux.Handle("/sandbox/", s.controlRoutes())
 	return mux
 }
 

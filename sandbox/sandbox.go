@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -91,6 +92,7 @@ func (o Options) withDefaults() Options {
 	if o.PublicURL == "" {
 		o.PublicURL = "http://localhost:8080"
 	}
+	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

@@ -126,6 +126,7 @@ func (c *Client) Do(query string, variables map[string]any) *Answer {
 	if err := json.Unmarshal(raw, answer); err != nil {
 		c.t.Fatalf("not JSON (%d): %s", resp.StatusCode, raw)
 	}
+	c.server.keepErrors(answer)
 	return answer
 }
 

@@ -101,6 +101,7 @@ type Server struct {
 	cmd    *exec.Cmd
 	exited chan struct{}
 	log    *lockedBuffer
+	errors *lockedBuffer // every GraphQL error that was answered
 }
 
 // Start runs a server until the test ends. env adds to its environment, as NAME=value.
@@ -116,17 +117,22 @@ func Start(t testing.TB, env ...string) *Server {
 	}
 	port, sandboxPort := freePort(t), freePort(t)
 	s := &Server{
-		t: t, Database: database, log: &lockedBuffer{},
+		t: t, Database: database, log: &lockedBuffer{}, errors: &lockedBuffer{},
 		URL:        fmt.Sprintf("http://localhost:%d", port),
 		SandboxURL: fmt.Sprintf("http://localhost:%d", sandboxPort),
 		env: append([]string{"MODE=sandbox", fmt.Sprintf("PORT=%d", port), fmt.Sprintf("SANDBOX_PORT=%d", sandboxPort),
-			"DATABASE_URL=" + database}, env...),
+			"DATABASE_URL=" + database, "LOG_LEVEL=debug"}, env...),
 	}
 	s.Run()
 	t.Cleanup(func() {
+		s.keepPrivate()
 		s.Stop()
 		if t.Failed() {
-			t.Logf("server log:\n%s", s.log.String())
+			for line := range strings.Lines(s.log.String()) {
+				if !strings.Contains(line, `"level":"DEBUG"`) {
+					t.Log(line)
+				}
+			}
 		}
 	})
 	return s

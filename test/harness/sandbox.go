@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -78,7 +79,7 @@ func (s *Server) sandbox(t testing.TB, method, path string, body, into any) {
 		}
 		sent = bytes.NewReader(raw)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, s.SandboxURL+path, sent)
+	req, err := http.NewRequestWithContext(context.Background(), method, s.SandboxURL+path, sent) // also after the test, for a last look
 	if err != nil {
 		t.Fatal(err)
 	}
