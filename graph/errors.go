@@ -39,7 +39,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		if e.Code == resident.Internal {
 			log.ErrorContext(ctx, "unforeseen", "path", shown.Path.String(), "error", err)
 		}
-		shown.Message = resident.Message(ctx, e.Code)
+		shown.Message = resident.MessageFor(ctx, e)
 		shown.Extensions["code"] = e.Code
 		if e.UpstreamCode != "" {
 			shown.Extensions["upstreamCode"] = e.UpstreamCode

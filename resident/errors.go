@@ -3,7 +3,10 @@ package resident
 import (
 	"context"
 	"errors"
+	"regexp"
+	"slices"
 
+	"github.com/resident-graph/resident-graph/resident/codes"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream"
 )
@@ -52,7 +55,9 @@ type Error struct {
 	RetryAfter int
 	// Hints go beside the code for clients that can act on them, such as a sign-in URL.
 	Hints map[string]any
-	err   error
+	// sentence is the key of a sentence that says more than the code's own; "" for none.
+	sentence string
+	err      error
 }
 
 // Error answers the code and the cause.
@@ -85,7 +90,7 @@ func AsUserError(ctx context.Context, err error) (*UserError, bool) {
 	if e.Code == Internal {
 		return nil, false
 	}
-	u := &UserError{Code: e.Code, Message: Message(ctx, e.Code), Path: e.Path}
+	u := &UserError{Code: e.Code, Message: MessageFor(ctx, e), Path: e.Path}
 	if e.RetryAfter > 0 {
 		u.RetryAfterSeconds = &e.RetryAfter
 	}
@@ -101,7 +106,7 @@ func AsError(err error) *Error {
 		return e
 	}
 	if up, ok := errors.AsType[*upstream.Error](err); ok {
-		return &Error{Code: codeOf(up), UpstreamCode: up.Code, err: err}
+		return fromUpstream(up, err)
 	}
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -112,26 +117,61 @@ func AsError(err error) *Error {
 	return &Error{Code: Internal, err: err}
 }
 
-// refusals maps the codes of MOSIP's refusals to ours.
-var refusals = map[string]ErrorCode{
-	"IDR-VID-001": Conflict, // the VID is revoked, expired, …
-	"IDR-VID-003": QuotaReached,
-	"IDR-VID-004": Forbidden, // the UIN is deactivated or blocked
-	"IDR-IDC-007": NotFound,
-	"IDR-IDC-002": Invalid,
-	"IDR-IDC-001": Invalid,
+// fromUpstream takes the meaning of a refusal from the table of codes. Of any other failure its kind is the meaning:
+// a code that came with it only explains.
+func fromUpstream(up *upstream.Error, err error) *Error {
+	e := &Error{Code: UpstreamUnavailable, UpstreamCode: supportCode(up.Code), err: err}
+	if up.Kind == upstream.Timeout {
+		e.Code = UpstreamTimeout
+		return e
+	}
+	row, known := rowOf(up)
+	if !known {
+		return e
+	}
+	if up.Kind == upstream.Refused {
+		e.Code, e.UpstreamCode = ErrorCode(row.Answer), row.Code
+	}
+	if e.Code == ErrorCode(row.Answer) {
+		e.sentence = row.Sentence
+	}
+	return e
 }
 
-func codeOf(up *upstream.Error) ErrorCode {
-	switch up.Kind {
-	case upstream.Timeout:
-		return UpstreamTimeout
-	case upstream.Refused:
-		for _, code := range append([]string{up.Code}, up.Codes()...) {
-			if ours, ok := refusals[code]; ok {
-				return ours
-			}
+// rowOf answers the row that tells most about a failure. MOSIP lists general codes beside, and before, the one that
+// matters; so a row that only says that something is broken gives way to any other.
+func rowOf(up *upstream.Error) (codes.Row, bool) {
+	var first codes.Row
+	known := false
+	for i, code := range slices.Concat([]string{up.Code}, up.Codes()) {
+		message := "" // the text belongs to the first code
+		if i == 0 || code == up.Code {
+			message = up.Message
+		}
+		row, ok := codes.Find(up.Service, code, message)
+		if !ok {
+			continue
+		}
+		if ErrorCode(row.Answer) != UpstreamUnavailable {
+			return row, true
+		}
+		if !known {
+			first, known = row, true
 		}
 	}
-	return UpstreamUnavailable
+	return first, known
+}
+
+var (
+	codeShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,39}$`)
+	longDigit = regexp.MustCompile(`[0-9]{5}`)
+)
+
+// supportCode keeps what looks like a code: the field is the upstream's and could hold anything, a number of a person
+// too, and it goes to the client.
+func supportCode(code string) string {
+	if !codeShape.MatchString(code) || longDigit.MatchString(code) {
+		return ""
+	}
+	return code
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"golang.org/x/text/language"
+
+	"github.com/resident-graph/resident-graph/resident/codes"
 )
 
 //go:embed messages/*.json
@@ -39,15 +41,15 @@ func Language(ctx context.Context) string {
 	return Languages[0]
 }
 
-// messages holds one sentence per code and language.
-var messages = sync.OnceValue(func() map[string]map[ErrorCode]string {
-	all := make(map[string]map[ErrorCode]string, len(Languages))
+// messages holds, by language, one sentence per ErrorCode and per sentence that the table of upstream codes names.
+var messages = sync.OnceValue(func() map[string]map[string]string {
+	all := make(map[string]map[string]string, len(Languages))
 	for _, lang := range Languages {
 		raw, err := messageFiles.ReadFile("messages/" + lang + ".json")
 		if err != nil {
 			panic(fmt.Sprintf("a language without sentences: %v", err))
 		}
-		sentences := map[ErrorCode]string{}
+		sentences := map[string]string{}
 		if err := json.Unmarshal(raw, &sentences); err != nil {
 			panic(fmt.Sprintf("messages/%s.json: %v", lang, err))
 		}
@@ -57,4 +59,22 @@ var messages = sync.OnceValue(func() map[string]map[ErrorCode]string {
 })
 
 // Message answers a code's sentence for the resident in the language of ctx.
-func Message(ctx context.Context, code ErrorCode) string { return messages()[Language(ctx)][code] }
+func Message(ctx context.Context, code ErrorCode) string {
+	return messages()[Language(ctx)][string(code)]
+}
+
+// MessageFor answers the sentence that tells the resident most about e, in the language of ctx: what the upstream code
+// means where the table has a sentence for it, else the sentence of e's code.
+func MessageFor(ctx context.Context, e *Error) string {
+	key := e.sentence
+	if key == "" && e.UpstreamCode != "" {
+		// An error that was read back from an event has kept its codes alone, neither the service nor its text.
+		if row, ok := codes.Generic(e.UpstreamCode); ok && ErrorCode(row.Answer) == e.Code {
+			key = row.Sentence
+		}
+	}
+	if sentence := messages()[Language(ctx)][key]; sentence != "" {
+		return sentence
+	}
+	return Message(ctx, e.Code)
+}
