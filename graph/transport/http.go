@@ -17,6 +17,8 @@ type HTTP struct {
 	MaxBody int64
 	// MaxDepth is how deep the JSON of a request may nest: 32.
 	MaxDepth int
+	// ReadTimeout is how long a request may take to arrive: 10 s. More answers 408.
+	ReadTimeout time.Duration
 	// WriteTimeout is how long a client may take to read an answer: 10 s.
 	WriteTimeout time.Duration
 	// Status is the HTTP status for a request that was refused with this code; 0 means 400. Without it RATE_LIMITED
@@ -34,7 +36,7 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 	media := mediaType(r.Header)
 	a := answer{w: w, exec: exec, media: orDefault(media, legacyJSON), timeout: h.WriteTimeout, status: h.Status}
 	ctx := r.Context()
-	params, refused := reader{maxBody: h.MaxBody, depth: h.MaxDepth}.read(w, r)
+	params, refused := reader{maxBody: h.MaxBody, depth: h.MaxDepth, timeout: h.ReadTimeout}.read(w, r)
 	if media == "" && refused == nil {
 		refused = invalid(http.StatusNotAcceptable, "Only application/graphql-response+json and application/json can be served.")
 	}

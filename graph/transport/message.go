@@ -1,11 +1,9 @@
 package transport
 
 import (
-	"bytes"
 	"encoding/json"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // The messages of graphql-transport-ws without an id.
@@ -66,32 +64,30 @@ func decodeMessage(text []byte, depth int) (message, *CloseError) {
 
 func badMessage(reason string) *CloseError { return &CloseError{Code: 4400, Reason: reason} }
 
-func nextMessage(id string, resp *graphql.Response) ([]byte, error) {
-	buf := header(id, "next")
-	if err := appendResponse(buf, resp); err != nil {
-		return nil, err
-	}
-	buf.WriteByte('}')
-	return buf.Bytes(), nil
+func nextMessage(id string, resp *graphql.Response) []byte {
+	payload, _ := responseJSON(resp)
+	return withPayload("next", id, payload)
 }
 
-func errorMessage(id string, errs gqlerror.List) ([]byte, error) {
-	text, err := json.Marshal(errs)
-	if err != nil {
-		return nil, err
+func errorMessage(id string, resp *graphql.Response) []byte {
+	if resp != nil && len(resp.Errors) > 0 {
+		if payload, err := json.Marshal(resp.Errors); err == nil {
+			return withPayload("error", id, payload)
+		}
 	}
-	buf := header(id, "error")
-	buf.Write(text)
-	buf.WriteByte('}')
-	return buf.Bytes(), nil
+	return withPayload("error", id, []byte(`[{"message":"The answer could not be written.","extensions":{"code":"INTERNAL"}}]`))
 }
 
 func completeMessage(id string) []byte {
-	text, _ := json.Marshal(id) // of a string, which cannot fail
-	return append(append([]byte(`{"type":"complete","id":`), text...), '}')
+	return []byte(`{"type":"complete","id":` + quoted(id) + `}`)
 }
 
-func header(id, kind string) *bytes.Buffer {
+func withPayload(kind, id string, payload []byte) []byte {
+	head := `{"type":"` + kind + `","id":` + quoted(id) + `,"payload":`
+	return append(append([]byte(head), payload...), '}')
+}
+
+func quoted(id string) string {
 	text, _ := json.Marshal(id) // of a string, which cannot fail
-	return bytes.NewBufferString(`{"type":"` + kind + `","id":` + string(text) + `,"payload":`)
+	return string(text)
 }

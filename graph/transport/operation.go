@@ -9,26 +9,17 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// errPanicked tells that presenting a panic panicked.
-var errPanicked = errors.New("the error presenter panicked")
+// errPanicked tells that an extension, or the presenting of a panic, panicked.
+var errPanicked = errors.New("an extension panicked")
 
 // execute gives emit the responses of an operation in order until it ends, ctx ends or emit fails. A query or a mutation
 // has one; a response without data is the last. A panic outside the resolvers, which recover by themselves, becomes one
-// last response. Streams run in goroutines of their own, where a panic would end the process.
+// last response.
 func execute(ctx context.Context, exec graphql.GraphExecutor, op *graphql.OperationContext, emit func(*graphql.Response) error) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errPanicked
-		}
-	}()
-	return executeRecovered(ctx, exec, op, emit)
-}
-
-func executeRecovered(ctx context.Context, exec graphql.GraphExecutor, op *graphql.OperationContext, emit func(*graphql.Response) error) (err error) {
 	ctx = graphql.WithOperationContext(ctx, op)
 	defer func() {
 		if r := recover(); r != nil {
-			err = emit(exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(op.Recover(ctx, r))}))
+			err = emit(exec.DispatchError(ctx, gqlerror.List{asGraphQL(op.Recover(ctx, r))}))
 		}
 	}()
 	responses, ctx := exec.DispatchOperation(ctx, op)
@@ -44,4 +35,30 @@ func executeRecovered(ctx context.Context, exec graphql.GraphExecutor, op *graph
 			return nil
 		}
 	}
+}
+
+func asGraphQL(err error) *gqlerror.Error {
+	if already, ok := errors.AsType[*gqlerror.Error](err); ok {
+		return already
+	}
+	return gqlerror.Wrap(err)
+}
+
+// guarded runs f in a goroutine of a stream, where a panic would end the process. gqlgen's executor is told, so that its
+// recover function records the panic.
+func guarded(ctx context.Context, exec graphql.GraphExecutor, f func() error) (err error) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		err = errPanicked
+		if e, ok := exec.(interface {
+			PresentRecoveredError(ctx context.Context, err any) error
+		}); ok {
+			defer func() { _ = recover() }()
+			_ = e.PresentRecoveredError(ctx, r)
+		}
+	}()
+	return f()
 }

@@ -15,13 +15,14 @@ import (
 const (
 	maxBody = 64 << 10
 	// A well-meaning client on a bad line sends 64 KiB well within this; a slow loris does not.
-	bodyTimeout = 10 * time.Second
+	readTimeout = 10 * time.Second
 )
 
 // A reader reads the parameters of a request. Zero fields take their defaults.
 type reader struct {
 	maxBody int64
 	depth   int
+	timeout time.Duration
 }
 
 func (rd reader) read(w http.ResponseWriter, r *http.Request) (*graphql.RawParams, *refusal) {
@@ -53,7 +54,7 @@ func (rd reader) body(w http.ResponseWriter, r *http.Request) (*graphql.RawParam
 	}
 	control := http.NewResponseController(w)
 	// A writer that knows no deadlines (a test's) reads without one.
-	_ = control.SetReadDeadline(time.Now().Add(bodyTimeout))
+	_ = control.SetReadDeadline(time.Now().Add(orDefault(rd.timeout, readTimeout)))
 	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, orDefault(rd.maxBody, maxBody)))
 	var tooLong *http.MaxBytesError
 	switch {

@@ -3,18 +3,21 @@ package transport
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/99designs/gqlgen/graphql"
 )
 
-// appendResponse writes the response as JSON behind what buf holds. A response without data, which is one to a request
-// that was not executed, has no `data` entry, as the specification demands; data is copied as the executor made it.
-func appendResponse(buf *bytes.Buffer, resp *graphql.Response) error {
-	if resp == nil {
-		return errors.New("no response")
+const unwritable = `{"errors":[{"message":"The answer could not be written.","extensions":{"code":"INTERNAL"}}]}`
+
+// responseJSON is the response as JSON. A response without data, which is one to a request that was not executed, has no
+// `data` entry, as the specification demands; data is copied as the executor made it. What cannot be written, and a
+// response that says nothing, becomes an error with INTERNAL and false.
+func responseJSON(resp *graphql.Response) ([]byte, bool) {
+	if resp == nil || len(resp.Data) == 0 && len(resp.Errors) == 0 {
+		return []byte(unwritable), false
 	}
+	var buf bytes.Buffer
 	separator := byte('{')
 	entry := func(name string, value []byte) {
 		buf.WriteByte(separator)
@@ -27,7 +30,7 @@ func appendResponse(buf *bytes.Buffer, resp *graphql.Response) error {
 	if len(resp.Errors) > 0 {
 		errs, err := json.Marshal(resp.Errors)
 		if err != nil {
-			return fmt.Errorf("errors of a response: %w", err)
+			return []byte(unwritable), false
 		}
 		entry("errors", errs)
 	}
@@ -37,15 +40,12 @@ func appendResponse(buf *bytes.Buffer, resp *graphql.Response) error {
 	if len(resp.Extensions) > 0 {
 		extensions, err := json.Marshal(resp.Extensions)
 		if err != nil {
-			return fmt.Errorf("extensions of a response: %w", err)
+			return []byte(unwritable), false
 		}
 		entry("extensions", extensions)
 	}
-	if separator == '{' {
-		buf.WriteByte('{')
-	}
 	buf.WriteByte('}')
-	return nil
+	return buf.Bytes(), true
 }
 
 // isRefused says whether the response is one to a request that was not executed.
@@ -56,6 +56,10 @@ func codeOf(resp *graphql.Response) string {
 	if len(resp.Errors) == 0 {
 		return ""
 	}
-	code, _ := resp.Errors[0].Extensions["code"].(string)
-	return code
+	code, ok := resp.Errors[0].Extensions["code"]
+	if !ok {
+		return ""
+	}
+	// Presenters set codes of their own string types.
+	return fmt.Sprint(code)
 }

@@ -35,6 +35,7 @@ type socket struct {
 	ended  <-chan struct{}
 	disown func()
 
+	over    sync.Once
 	mu      sync.Mutex
 	running int
 	active  map[string]*operation
@@ -70,7 +71,7 @@ func (s *socket) read() *CloseError {
 	for {
 		kind, text, err := s.conn.Read(context.WithoutCancel(s.ctx))
 		if err != nil {
-			return nil
+			return unreadable(err)
 		}
 		s.heard.Store(true)
 		if kind != websocket.MessageText {
@@ -84,6 +85,14 @@ func (s *socket) read() *CloseError {
 			return fault
 		}
 	}
+}
+
+// unreadable is the fault behind a message that could not be read, nil when the client has left.
+func unreadable(err error) *CloseError {
+	if errors.Is(err, websocket.ErrMessageTooBig) {
+		return &CloseError{Code: 1009, Reason: "Message too big"}
+	}
+	return nil
 }
 
 func (s *socket) handle(m message) *CloseError {
@@ -135,7 +144,7 @@ func (s *socket) watch() {
 	ticker := time.NewTicker(s.Ping)
 	defer ticker.Stop()
 	acked := s.acked
-	var ended <-chan struct{}
+	var ended, expired <-chan struct{}
 	for {
 		select {
 		case <-s.ctx.Done():
@@ -145,13 +154,21 @@ func (s *socket) watch() {
 			s.close(&CloseError{Code: 1001, Reason: "Going away"})
 			return
 		case <-initTimer.C:
+			if isClosed(s.acked) {
+				continue
+			}
 			s.close(&CloseError{Code: 4408, Reason: "Connection initialisation timeout"})
 			return
 		case <-ended:
 			s.close(&CloseError{Code: 4401, Reason: "Unauthorized"})
 			return
+		case <-expired:
+			if s.ctx.Err() == nil {
+				s.close(&CloseError{Code: 4401, Reason: "Unauthorized"})
+			}
+			expired = nil
 		case <-acked:
-			acked, ended = nil, s.ended
+			acked, ended, expired = nil, s.ended, s.opsCtx.Done()
 			initTimer.Stop()
 		case <-ticker.C:
 			if !s.heard.Swap(false) {
@@ -172,16 +189,21 @@ func (s *socket) send(text []byte) {
 	}
 }
 
-// close ends what runs and tells the client why. The first code counts.
+// close ends what runs, tells the client why and cuts the connection when it has answered, after 10 s at most. Only the
+// first close or abort counts; the others wait for it.
 func (s *socket) close(why *CloseError) {
-	s.cancel()
-	reason := why.Reason[:min(len(why.Reason), 123)]
-	// The client may be gone, and then nobody is left to tell.
-	_ = s.conn.Close(websocket.StatusCode(why.Code), reason)
+	s.over.Do(func() {
+		s.cancel()
+		reason := why.Reason[:min(len(why.Reason), 123)]
+		// The client may be gone, and then nobody is left to tell.
+		_ = s.conn.Close(websocket.StatusCode(why.Code), reason)
+	})
 }
 
 // abort ends what runs and cuts the connection.
 func (s *socket) abort() {
-	s.cancel()
-	_ = s.conn.CloseNow()
+	s.over.Do(func() {
+		s.cancel()
+		_ = s.conn.CloseNow()
+	})
 }

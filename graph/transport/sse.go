@@ -1,10 +1,9 @@
 package transport
 
 import (
+	"context"
 	"net/http"
 	"time"
-
-	"context"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -21,6 +20,8 @@ type SSE struct {
 	MaxDepth int
 	// Heartbeat is how often an idle stream sends a comment, to keep proxies from cutting it: 15 s.
 	Heartbeat time.Duration
+	// ReadTimeout is how long a request may take to arrive: 10 s. More answers 408.
+	ReadTimeout time.Duration
 	// WriteTimeout is how long a client may take to read an event before the stream ends: 10 s.
 	WriteTimeout time.Duration
 	// Ended is closed when the session behind the request ended; the stream then ends with UNAUTHENTICATED. Nil never.
@@ -39,7 +40,7 @@ func (s SSE) Supports(r *http.Request) bool { return !isHandshake(r) && wantsEve
 // Do answers one request and returns when its stream has ended.
 func (s SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
 	a := answer{w: w, exec: exec, media: legacyJSON, timeout: s.WriteTimeout}
-	params, refused := reader{maxBody: s.MaxBody, depth: s.MaxDepth}.read(w, r)
+	params, refused := reader{maxBody: s.MaxBody, depth: s.MaxDepth, timeout: s.ReadTimeout}.read(w, r)
 	if refused != nil {
 		a.refuse(r.Context(), refused)
 		return
@@ -55,7 +56,7 @@ func (s SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 		a.refuse(graphql.WithOperationContext(r.Context(), op), methodNotAllowed("POST", "A mutation cannot be sent by GET."))
 		return
 	}
-	st := newStream(w, r, exec, s.WriteTimeout)
+	st := newStream(w, exec, s.WriteTimeout)
 	if errs != nil {
 		st.last(exec.DispatchError(graphql.WithOperationContext(r.Context(), op), withoutText(op, errs)))
 		return
@@ -64,7 +65,7 @@ func (s SSE) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecut
 	if s.Ended != nil {
 		ended = s.Ended(r.Context())
 	}
-	st.serve(op, orDefault(s.Heartbeat, 15*time.Second), ended, place.going)
+	st.serve(r.Context(), op, orDefault(s.Heartbeat, 15*time.Second), ended, place.going)
 }
 
 // admit takes a place for the stream, to be given back by leave.

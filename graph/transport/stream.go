@@ -22,12 +22,11 @@ const (
 type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	ctx     context.Context
 	exec    graphql.GraphExecutor
 	timeout time.Duration
 }
 
-func newStream(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor, timeout time.Duration) *stream {
+func newStream(w http.ResponseWriter, exec graphql.GraphExecutor, timeout time.Duration) *stream {
 	h := w.Header()
 	h.Set("Content-Type", eventStream)
 	h.Set("Cache-Control", "no-store, no-transform")
@@ -35,14 +34,13 @@ func newStream(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecuto
 	h.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
 	return &stream{
-		w: w, control: http.NewResponseController(w), ctx: r.Context(), exec: exec,
-		timeout: orDefault(timeout, writeTimeout),
+		w: w, control: http.NewResponseController(w), exec: exec, timeout: orDefault(timeout, writeTimeout),
 	}
 }
 
 // serve streams the operation until it, the session, the process's time or the client's interest ends.
-func (s *stream) serve(op *graphql.OperationContext, beat time.Duration, ended, going <-chan struct{}) {
-	ctx, cancel := context.WithCancel(s.ctx)
+func (s *stream) serve(ctx context.Context, op *graphql.OperationContext, beat time.Duration, ended, going <-chan struct{}) {
+	ctx, cancel := context.WithCancel(ctx)
 	events := s.produce(ctx, op)
 	defer func() {
 		cancel()
@@ -86,17 +84,15 @@ func (s *stream) produce(ctx context.Context, op *graphql.OperationContext) <-ch
 	go func() {
 		defer close(events)
 		// Why it ended needs no telling: the client sees `complete`, or has left.
-		_ = execute(ctx, s.exec, op, func(resp *graphql.Response) error {
-			event, err := nextEvent(resp)
-			if err != nil {
-				return err
-			}
-			select {
-			case events <- event:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+		_ = guarded(ctx, s.exec, func() error {
+			return execute(ctx, s.exec, op, func(resp *graphql.Response) error {
+				select {
+				case events <- nextEvent(resp):
+					return nil
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			})
 		})
 	}()
 	return events
@@ -104,11 +100,7 @@ func (s *stream) produce(ctx context.Context, op *graphql.OperationContext) <-ch
 
 // last ends the stream with a response.
 func (s *stream) last(resp *graphql.Response) {
-	event, err := nextEvent(resp)
-	if err != nil {
-		event = []byte("event: next\ndata: " + unwritable + "\n\n")
-	}
-	_ = s.write(append(event, completeEvent...))
+	_ = s.write(append(nextEvent(resp), completeEvent...))
 }
 
 func (s *stream) write(event []byte) error {
@@ -123,23 +115,18 @@ func (s *stream) write(event []byte) error {
 	return nil
 }
 
-func nextEvent(resp *graphql.Response) ([]byte, error) {
-	var body bytes.Buffer
-	if err := appendResponse(&body, resp); err != nil {
-		return nil, err
-	}
+func nextEvent(resp *graphql.Response) []byte {
+	body, _ := responseJSON(resp)
 	var event bytes.Buffer
 	event.WriteString("event: next\ndata: ")
-	if bytes.ContainsAny(body.Bytes(), "\r\n") {
-		// A line break would end the data of the event; in JSON it can only stand between values.
-		if err := json.Compact(&event, body.Bytes()); err != nil {
-			return nil, fmt.Errorf("data of a response: %w", err)
-		}
-	} else {
-		event.Write(body.Bytes())
+	// A line break would end the data of the event; in JSON it can only stand between values.
+	if !bytes.ContainsAny(body, "\r\n") {
+		event.Write(body)
+	} else if json.Compact(&event, body) != nil {
+		event.WriteString(unwritable)
 	}
 	event.WriteString("\n\n")
-	return event.Bytes(), nil
+	return event.Bytes()
 }
 
 func isClosed(c <-chan struct{}) bool {

@@ -37,7 +37,7 @@ func (s *socket) subscribe(m message) *CloseError {
 		cancel()
 		return alreadyExists(op.id)
 	case full:
-		cancel()
+		defer cancel()
 		s.fail(op, s.exec.DispatchError(s.opsCtx, gqlerror.List{coded(codeRateLimited, "Too many operations run on this socket.")}))
 	default:
 		s.all.Go(func() { s.operate(op) })
@@ -65,7 +65,7 @@ func (s *socket) complete(id string) {
 // operate runs an operation to its end and tells the client, unless the client has ended it.
 func (s *socket) operate(op *operation) {
 	defer s.finish(op)
-	err := s.execute(op)
+	err := guarded(op.ctx, s.exec, func() error { return s.execute(op) })
 	switch {
 	case errors.Is(err, errPanicked):
 		s.close(&CloseError{Code: 4500, Reason: "Internal error"})
@@ -95,11 +95,7 @@ func (s *socket) execute(op *operation) error {
 			s.fail(op, resp)
 			return nil
 		}
-		text, err := nextMessage(op.id, resp)
-		if err != nil {
-			return err
-		}
-		s.send(text)
+		s.send(nextMessage(op.id, resp))
 		return nil
 	})
 }
@@ -107,13 +103,9 @@ func (s *socket) execute(op *operation) error {
 // fail ends an operation with `error`, after which no `complete` follows.
 func (s *socket) fail(op *operation, resp *graphql.Response) {
 	op.failed = true
-	text, err := errorMessage(op.id, resp.Errors)
-	if err != nil {
-		text, _ = errorMessage(op.id, gqlerror.List{coded(codeInternal, "The answer could not be written.")})
-	}
 	s.release(op)
 	if op.ctx.Err() == nil {
-		s.send(text)
+		s.send(errorMessage(op.id, resp))
 	}
 }
 

@@ -21,7 +21,8 @@ type WebSocket struct {
 	// Nil accepts the same host and clients that send no Origin, which are no browsers.
 	Origins func(*http.Request) bool
 	// Init decides about a connection by the payload of its connection_init (nil without one) and returns the context
-	// of its operations, made from the one it is given. A *CloseError refuses with its code, any other error with 4403.
+	// of its operations, made from the one it is given; when that has a deadline, the socket is closed with 4401 then. A
+	// *CloseError refuses with its code, any other error with 4403.
 	Init func(ctx context.Context, payload map[string]any) (context.Context, error)
 	// InitTimeout is how long the client has for connection_init, and Init for its decision: 10 s.
 	InitTimeout time.Duration
@@ -90,7 +91,7 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		return
 	}
 	conn.SetReadLimit(t.MaxMessage)
-	newSocket(t, conn, r, exec, place.going).serve()
+	newSocket(t, conn, r, exec, place.going).serve() //nolint:contextcheck // a socket is what its context stands for, and keeps it
 }
 
 func (t WebSocket) withDefaults() WebSocket {
