@@ -36,6 +36,9 @@ generate: needs-go ## make the GraphQL code from schema.graphqls
 lint: needs-go ## golangci-lint
 	$(GO) tool -modfile=tools.mod golangci-lint run
 
+bench: needs-go ## how long the home takes, as ratios
+	$(GO) run ./bench
+
 web: needs-node ## build the front ends
 	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run build
 

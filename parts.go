@@ -59,8 +59,8 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 			p.close()
 		}
 	}()
-	if p.database, err = pgxpool.New(ctx, string(cfg.DatabaseURL)); err != nil {
-		return p, fmt.Errorf("DATABASE_URL: %w", err)
+	if p.database, err = openPostgres(ctx, cfg); err != nil {
+		return p, err
 	}
 	db := store.New(p.database)
 	if err = db.Migrate(ctx); err != nil {
@@ -193,6 +193,15 @@ func (p *parts) close() {
 // derive answers the secret for one purpose, so that what leaks in one place opens nothing in another.
 func derive(secret config.Secret, purpose string) ([]byte, error) {
 	return hkdf.Key(sha256.New, []byte(secret), nil, "resident-graph/"+purpose, 32)
+}
+
+func openPostgres(ctx context.Context, cfg *config.Config) (*pgxpool.Pool, error) {
+	options, err := pgxpool.ParseConfig(string(cfg.DatabaseURL))
+	if err != nil {
+		return nil, errors.New("DATABASE_URL: it must look like postgres://user:password@host:5432/database")
+	}
+	options.MaxConns = cfg.DatabaseMax
+	return pgxpool.NewWithConfig(ctx, options)
 }
 
 // openRedis takes one URL, or several with commas for a cluster.

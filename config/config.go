@@ -40,6 +40,7 @@ type Config struct {
 	LogLevel    string `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 
 	DatabaseURL Secret `env:"DATABASE_URL" help:"PostgreSQL 15 to 18"`
+	DatabaseMax int32  `env:"DATABASE_MAX_CONNECTIONS" envDefault:"20" help:"connections to it, per replica"`
 	RedisURL    Secret `env:"REDIS_URL" help:"Redis 7 or later: redis://, rediss://, or several with commas for a cluster"`
 
 	OIDC        OIDC          `envPrefix:"OIDC_"`

@@ -35,6 +35,8 @@ const longestUnlock = 24 * 60 * 60
 // AuthLocks answers all six ways of authenticating in the order of the schema. ID Repository echoes a request before
 // ID Authentication has it, so its answer is overlaid with the resident's open lock events.
 func (s *Service) AuthLocks(ctx context.Context, who *Resident, statuses []identity.AuthStatus) ([]*AuthLock, error) {
+	// After the upstream's answer, not beside it: read the other way round, a request that is made in between would be
+	// shown as confirmed.
 	asked, err := s.Store.AuthLocks(ctx, who.TokenID)
 	if err != nil {
 		return nil, err

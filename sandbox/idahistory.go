@@ -70,7 +70,7 @@ func (i *ida) owner(id string) (string, *idaError) {
 		if err == nil {
 			return one.UIN, nil
 		}
-		if err == error(noRecord) {
+		if errors.Is(err, error(noRecord)) {
 			break
 		}
 		return "", &idaError{"IDA-MLC-023", "VID is expired/deactivated"}

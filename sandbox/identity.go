@@ -138,11 +138,9 @@ func (q identityQuery) kinds() (map[string]bool, error) {
 // find resolves a UIN, VID, RID or handle; without a type it is taken for the
 // first of UIN, VID and RID that its shape allows.
 func (i *identity) find(id string, idType *string) (*resident, error) {
-	kind := ""
+	kind := kindOf(id)
 	if idType != nil {
 		kind = strings.ToUpper(*idType)
-	} else {
-		kind = kindOf(id)
 	}
 	var found *resident
 	switch kind {

@@ -77,7 +77,7 @@ func (h *Hub) read(form url.Values) (request, error) {
 		return asked, topicGiven(asked.topic)
 	case "subscribe", "unsubscribe":
 	default:
-		return asked, errors.New(noMode)
+		return asked, errors.New(noMode) //nolint:staticcheck // the hub's own words
 	}
 	if err := topicGiven(asked.topic); err != nil {
 		return asked, err

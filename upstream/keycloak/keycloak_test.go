@@ -48,10 +48,10 @@ func (r *realm) token(w http.ResponseWriter, req *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	switch {
 	case r.down.Load():
-		w.WriteHeader(503)
+		w.WriteHeader(http.StatusServiceUnavailable)
 	case req.PostFormValue("grant_type") != "client_credentials" || req.PostFormValue("client_id") != "mosip-resident-client" ||
 		req.PostFormValue("client_secret") != secret || req.Header.Get("Authorization") != "":
-		w.WriteHeader(401)
+		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = io.WriteString(w, `{"error":"unauthorized_client","error_description":"Invalid client or Invalid client credentials"}`)
 	default:
 		time.Sleep(20 * time.Millisecond)
