@@ -38,11 +38,11 @@ func (s *Sockets) Count() int {
 // connect to the remaining processes in the same moment.
 func (s *Sockets) Drain(ctx context.Context, over time.Duration) {
 	places, emptied := s.refuse()
-	rand.Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] }) //nolint:gosec // jitter is no secret
+	rand.Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] })
 	start := time.Now()
 	for i, p := range places {
 		// The i-th goes at a random moment of the i-th slice of the time.
-		at := time.Duration((float64(i) + rand.Float64()) / float64(len(places)) * float64(over)) //nolint:gosec // jitter is no secret
+		at := time.Duration((float64(i) + rand.Float64()) / float64(len(places)) * float64(over))
 		if !sleep(ctx, time.Until(start.Add(at))) {
 			over = 0
 		}
