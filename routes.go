@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -28,7 +29,18 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	csrf := http.NewCrossOriginProtection()
 	// The hub is no browser, and its signature is checked.
 	csrf.AddInsecureBypassPattern("POST /hooks/websub/")
+	csrf.SetDenyHandler(http.HandlerFunc(crossOrigin))
 	return observe.Traced(headers(languages(csrf.Handler(mux))))
+}
+
+// crossOrigin refuses what a page of another origin sends with the resident's cookie.
+func crossOrigin(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusForbidden)
+	_ = json.NewEncoder(w).Encode(map[string]any{"errors": []any{map[string]any{
+		"message":    "Requests of other origins are refused.",
+		"extensions": map[string]any{"code": resident.Forbidden, "traceId": observe.TraceID(r.Context())},
+	}}})
 }
 
 // readyz says whether requests should be sent here: not before the start is over, nor while draining, nor without

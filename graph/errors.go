@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/errcode"
@@ -72,7 +73,7 @@ func requestCode(code string) resident.ErrorCode {
 // recovered logs a panic and answers INTERNAL.
 func recovered(log *slog.Logger) graphql.RecoverFunc {
 	return func(ctx context.Context, p any) error {
-		log.ErrorContext(ctx, "panic", "value", p, "stack", stack())
+		log.ErrorContext(ctx, "panic", "value", p, "stack", string(debug.Stack()))
 		return &resident.Error{Code: resident.Internal}
 	}
 }

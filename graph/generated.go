@@ -269,6 +269,7 @@ type EventResolver interface {
 }
 type EventChangeResolver interface {
 	Cursor(ctx context.Context, obj *resident.EventChange) (string, error)
+	Event(ctx context.Context, obj *resident.EventChange) (*store.Event, error)
 }
 type MutationResolver interface {
 	GenerateVid(ctx context.Context, input GenerateVidInput) (*GenerateVidPayload, error)
@@ -3313,7 +3314,7 @@ func (ec *executionContext) _EventChange_event(ctx context.Context, field graphq
 			return ec.fieldContext_EventChange_event(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Event, nil
+			return ec.Resolvers.EventChange().Event(ctx, obj)
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
@@ -3327,8 +3328,8 @@ func (ec *executionContext) fieldContext_EventChange_event(_ context.Context, fi
 	fc = &graphql.FieldContext{
 		Object:     "EventChange",
 		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
+		IsMethod:   true,
+		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Event(ctx, field)
 		},
@@ -8017,10 +8018,11 @@ func (ec *executionContext) _EventChange(ctx context.Context, sel ast.SelectionS
 					return ec._EventChange_cursor(ctx, field, obj)
 				})
 		case "event":
-			out.Values[i] = ec._EventChange_event(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				atomic.AddUint32(&out.Invalids, 1)
-			}
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._EventChange_event(ctx, field, obj)
+				})
 		case "viewer":
 			out.Values[i] = ec._EventChange_viewer(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

@@ -22,8 +22,10 @@ func (t *tracing) Handle(ctx context.Context, r slog.Record) error {
 	return t.Handler.Handle(ctx, r)
 }
 
-func (t *tracing) WithAttrs(attrs []slog.Attr) slog.Handler { return &tracing{t.Handler.WithAttrs(attrs)} }
-func (t *tracing) WithGroup(name string) slog.Handler       { return &tracing{t.Handler.WithGroup(name)} }
+func (t *tracing) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return &tracing{t.Handler.WithAttrs(attrs)}
+}
+func (t *tracing) WithGroup(name string) slog.Handler { return &tracing{t.Handler.WithGroup(name)} }
 
 // personal matches a UIN or phone number (10 digits), a VID (16), an AID (29) and e-mail addresses. It is the last
 // line: nothing should log them to begin with. An EID has 16 digits too, and is logged under `event` for support.

@@ -9,25 +9,28 @@ import (
 // changesAtOnce is how many changes are read at a time.
 const changesAtOnce = 100
 
-// Follow sends every change of the resident's events after a number, in order, each once, until ctx ends or the reader
-// goes away. eventID keeps to one event; empty for all. It waits for wakes, but trusts only what the store holds.
-// stopped is called with what ended it, nil when ctx did.
-func (s *Service) Follow(ctx context.Context, who *Resident, after int64, eventID string, stopped func(error)) <-chan *EventChange {
+// Follow sends every change of the resident's events after a number, in order, each once, until ctx ends. after nil is
+// from now; eventID empty is all events. It waits for wakes, but trusts only what the store holds. EXPIRED says that
+// changes after the number have been removed, INVALID that the number is not reached yet, NOT_FOUND that the event is
+// not the resident's. What goes wrong later is the last thing sent, as EventChange.Err.
+func (s *Service) Follow(ctx context.Context, who *Resident, after *int64, eventID string) (<-chan *EventChange, error) {
+	from, err := s.followFrom(ctx, who, after, eventID)
+	if err != nil {
+		return nil, err
+	}
 	changes := make(chan *EventChange)
 	wake, stop := s.Wakes.Follow(who.TokenID)
 	go func() {
 		defer close(changes)
 		defer stop()
 		for {
-			next, err := s.sendAfter(ctx, who, after, eventID, changes)
-			if ctx.Err() != nil {
+			if from, err = s.sendAfter(ctx, who, from, eventID, changes); err != nil {
+				select {
+				case changes <- &EventChange{Err: err}:
+				case <-ctx.Done():
+				}
 				return
 			}
-			if err != nil {
-				stopped(err)
-				return
-			}
-			after = next
 			select {
 			case <-ctx.Done():
 				return
@@ -35,7 +38,35 @@ func (s *Service) Follow(ctx context.Context, who *Resident, after int64, eventI
 			}
 		}
 	}()
-	return changes
+	return changes, nil
+}
+
+// followFrom answers the number to go on from.
+func (s *Service) followFrom(ctx context.Context, who *Resident, after *int64, eventID string) (int64, error) {
+	if eventID != "" {
+		if _, err := s.Event(ctx, who, eventID); err != nil {
+			return 0, err
+		}
+	}
+	state, err := s.Store.ResidentState(ctx, who.TokenID)
+	if err != nil || after == nil {
+		return seqOf(state), err
+	}
+	if *after > state.Seq {
+		return 0, Refuse(Invalid, "after")
+	}
+	next, err := s.Store.Changes(ctx, who.TokenID, *after, 1)
+	if err == nil && *after < state.Seq && (len(next) == 0 || next[0].Seq != *after+1) {
+		err = Refuse(Expired, "after")
+	}
+	return *after, err
+}
+
+func seqOf(state *store.ResidentState) int64 {
+	if state == nil {
+		return 0
+	}
+	return state.Seq
 }
 
 // sendAfter sends all changes after a number and answers the number of the last one.

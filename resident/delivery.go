@@ -93,8 +93,11 @@ func (s *Service) applyAuthType(ctx context.Context, tx store.Tx, body []byte) (
 		}
 		for _, e := range events {
 			ok, err := s.move(ctx, tx, e, "COMPLETED", FromIDAuthentication)
-			if err != nil || !ok {
-				return moved, err
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue
 			}
 			if err := tx.SettleAuthLocks(ctx, e.TokenID, e.EventID, e.UpdatedAt, false); err != nil {
 				return nil, err

@@ -63,11 +63,13 @@ func (s *Service) move(ctx context.Context, tx store.Tx, e *store.Event, word, s
 	return true, tx.UpdateEvent(ctx, e, source)
 }
 
-// EventChange is one change of one event, as a subscription carries it. Event is as the change left it.
+// EventChange is one change of one event, as a subscription carries it. Event is as the change left it. Err is why
+// there is no change: the stream ends with it.
 type EventChange struct {
 	Seq    int64
 	Event  *store.Event
 	Viewer *Resident
+	Err    error
 }
 
 // Event answers one event of the resident, or NOT_FOUND: whether another resident has it does not show.

@@ -3,6 +3,8 @@ package resolvers
 import (
 	"context"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/resident-graph/resident-graph/graph"
 	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/store"
@@ -43,7 +45,7 @@ func (r mutation) SetAuthLocks(ctx context.Context, input graph.SetAuthLocksInpu
 	}
 	statuses, err := r.Service.Identity.AuthTypes(ctx, viewer.UIN)
 	if err != nil {
-		graphError(ctx, err)
+		graphql.AddError(ctx, err) // the request was passed on all the same
 		return payload, nil
 	}
 	payload.AuthLocks, err = r.Service.AuthLocks(ctx, viewer, statuses)

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-
 	"github.com/resident-graph/resident-graph/graph"
 	"github.com/resident-graph/resident-graph/graph/id"
 	"github.com/resident-graph/resident-graph/graph/page"
@@ -100,27 +98,26 @@ func (r subscription) EventChanged(ctx context.Context, eventID, after *string) 
 	if err != nil {
 		return nil, err
 	}
-	state, err := r.Service.Store.ResidentState(ctx, viewer.TokenID)
-	if err != nil {
-		return nil, err
-	}
-	from, only := state.Seq, ""
+	var from *int64
 	if after != nil {
-		if from, err = r.openChangeCursor(viewer.TokenID, *after); err != nil || from > state.Seq {
+		seq, err := r.openChangeCursor(viewer.TokenID, *after)
+		if err != nil {
 			return nil, resident.Refuse(resident.Invalid, "after")
 		}
+		from = &seq
 	}
+	only := ""
 	if eventID != nil {
-		if _, err := r.Service.Event(ctx, viewer, *eventID); err != nil {
-			return nil, err
-		}
 		only = *eventID
 	}
-	return r.Service.Follow(ctx, viewer, from, only, func(err error) { graphError(ctx, err) }), nil
+	return r.Service.Follow(ctx, viewer, from, only)
 }
 
-// Cursor answers the place of a change.
+// Cursor answers the place of a change, or why there is none.
 func (r eventChange) Cursor(_ context.Context, obj *resident.EventChange) (string, error) {
+	if obj.Err != nil {
+		return "", obj.Err
+	}
 	return r.changeCursor(obj.Event.TokenID, obj.Seq), nil
 }
 
@@ -136,5 +133,7 @@ func (r *Resolver) openChangeCursor(owner, cursor string) (int64, error) {
 	return strconv.ParseInt(text, 10, 64)
 }
 
-// graphError adds an error to the response that ctx belongs to.
-func graphError(ctx context.Context, err error) { graphql.AddError(ctx, err) }
+// Event answers the event as the change left it, or why there is no change.
+func (r eventChange) Event(_ context.Context, obj *resident.EventChange) (*store.Event, error) {
+	return obj.Event, obj.Err
+}
