@@ -18,6 +18,7 @@ import (
 	"github.com/resident-graph/resident-graph/config"
 	"github.com/resident-graph/resident-graph/graph"
 	"github.com/resident-graph/resident-graph/graph/id"
+	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/graph/transport"
 	"github.com/resident-graph/resident-graph/live"
 	"github.com/resident-graph/resident-graph/resident"
@@ -70,7 +71,11 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 		return p, err
 	}
 	p.wakes = live.NewWakes(p.redis, 15*time.Second, log)
-	p.buildService(db)
+	limiter, err := p.newLimiter()
+	if err != nil {
+		return p, err
+	}
+	p.buildService(db, limiter)
 	if err = p.buildSessions(ctx); err != nil {
 		return p, err
 	}
@@ -87,7 +92,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 }
 
 // buildService connects the rules to MOSIP's services, one tuned transport for all of them.
-func (p *parts) buildService(db *store.Store) {
+func (p *parts) buildService(db *store.Store, limiter *limits.Limiter) {
 	u, shared := p.cfg.Upstream, upstream.Transport()
 	p.tokens = keycloak.New(u.KeycloakTokenURL, u.KeycloakClientID, string(u.KeycloakSecret), shared)
 	client := func(service, base string) *upstream.Client {
@@ -95,7 +100,7 @@ func (p *parts) buildService(db *store.Store) {
 			Transport: shared, Log: p.log})
 	}
 	p.service = &resident.Service{
-		Store: db, Wakes: p.wakes, Now: time.Now, Log: p.log, Deadline: 2 * u.Timeout,
+		Store: db, Wakes: p.wakes, Now: time.Now, Log: p.log, Deadline: 2 * u.Timeout, Limiter: limiter,
 		Identity: identity.New(client("identity", u.IdentityURL)),
 		Vids:     vid.New(client("vid", u.VidURL)),
 		Vault:    resident.NewVault(keymanager.New(client("keymanager", u.KeymanagerURL)), db),
@@ -146,9 +151,13 @@ func (p *parts) buildGraph() error {
 	if err != nil {
 		return err
 	}
+	allowed, err := p.limits()
+	if err != nil {
+		return err
+	}
 	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now}
 	p.graphql = graph.NewHandler(p.resolver, graph.Options{
-		Sessions: p.sessions, FreshFor: p.cfg.StepUpAge, Introspection: p.cfg.Mode == config.Sandbox,
+		Sessions: p.sessions, FreshFor: p.cfg.StepUpAge, Limits: allowed,
 		PerResponse: p.resolver.WithLoaders, Sockets: p.sockets, Log: p.log, Now: time.Now,
 	})
 	return nil

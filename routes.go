@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/observe"
 	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/web"
@@ -14,7 +15,7 @@ import (
 // routes is every path that is served.
 func routes(p *parts, sandboxURL string) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", p.sessions.Middleware(p.graphql))
+	mux.Handle("/graphql", limits.Middleware(p.cfg.Limits.TrustedProxies, p.sessions.Middleware(p.graphql)))
 	mux.Handle("GET /files/photo/{link}", p.sessions.Middleware(http.HandlerFunc(p.resolver.Photo)))
 	p.sessions.Routes(mux)
 	mux.Handle("/hooks/websub/", p.subscriber.Handler())

@@ -48,9 +48,23 @@ type Config struct {
 	SessionMax  time.Duration `env:"SESSION_MAX" envDefault:"1h" help:"a session ends after this long whatever happens"`
 	StepUpAge   time.Duration `env:"STEP_UP_AGE" envDefault:"5m" help:"how recent a sign-in must be for what needs a fresh one"`
 
+	Limits    Limits
 	Upstream  Upstream
 	WebSub    WebSub `envPrefix:"WEBSUB_"`
 	TokenSalt TokenSalt
+}
+
+// Limits is what one operation and one caller may ask; docs/limits.md explains the units.
+type Limits struct {
+	CostVisitor         int           `env:"COST_VISITOR" envDefault:"10" help:"the most that one operation of a visitor may cost, in units of one upstream call"`
+	CostResident        int           `env:"COST_RESIDENT" envDefault:"25" help:"the same for a signed-in resident"`
+	CostPartner         int           `env:"COST_PARTNER" envDefault:"25" help:"the same for a partner"`
+	CostOperator        int           `env:"COST_OPERATOR" envDefault:"25" help:"the same for an operator"`
+	OperationTimeout    time.Duration `env:"OPERATION_TIMEOUT" envDefault:"10s" help:"how long a query or a mutation may take"`
+	RateResident        int           `env:"RATE_RESIDENT" envDefault:"600" help:"cost units a minute of one resident, 0 for any number"`
+	RateSource          int           `env:"RATE_SOURCE" envDefault:"1200" help:"cost units a minute of visitors from one address, 0 for any number"`
+	TrustedProxies      int           `env:"TRUSTED_PROXIES" envDefault:"0" help:"how many proxies in front of us add to X-Forwarded-For"`
+	TrustedDocumentsDir string        `env:"TRUSTED_DOCUMENTS_DIR" help:"folder of manifests (*.json) of further front ends; see docs/trusted-documents.md"`
 }
 
 // OIDC is e-Signet, where residents sign in.

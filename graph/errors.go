@@ -24,7 +24,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		shown.Extensions["traceId"] = observe.TraceID(ctx)
 		if ours, ok := shown.Extensions["code"].(string); ok && shown.Err == nil {
-			shown.Extensions["code"] = requestCode(ours)
+			shown.Extensions["code"] = string(requestCode(ours)) // transports read a string
 			if ours == errcode.ParseFailed {
 				// The parser's text quotes the document, which may hold values.
 				shown.Message = "The document is not well-formed GraphQL."
@@ -33,7 +33,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 		}
 		if shown.Err == nil && !isOurs(err) {
 			// The request itself is at fault: gqlparser and gqlgen make such errors without a cause or a code.
-			shown.Extensions["code"] = resident.Invalid
+			shown.Extensions["code"] = string(resident.Invalid)
 			return shown
 		}
 		e := resident.AsError(err)
@@ -41,7 +41,7 @@ func present(log *slog.Logger) graphql.ErrorPresenterFunc {
 			log.ErrorContext(ctx, "unforeseen", "path", shown.Path.String(), "error", err)
 		}
 		shown.Message = resident.MessageFor(ctx, e)
-		shown.Extensions["code"] = e.Code
+		shown.Extensions["code"] = string(e.Code)
 		if e.UpstreamCode != "" {
 			shown.Extensions["upstreamCode"] = e.UpstreamCode
 		}

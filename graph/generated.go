@@ -1420,7 +1420,7 @@ type Query {
     first: Int! = 50
     "The ` + "`" + `endCursor` + "`" + ` of the page before."
     after: Cursor
-  ): PartnerConnection @auth(as: [RESIDENT, PARTNER]) @cost(weight: 1)
+  ): PartnerConnection @auth(as: [RESIDENT, PARTNER]) @cost(weight: 1, multiplier: "first")
 }
 
 "What can be changed. Each takes an idempotency key: the same key with the same input answers the first result."

@@ -10,9 +10,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/resident-graph/resident-graph/graph/transport"
 	"github.com/resident-graph/resident-graph/session"
@@ -23,8 +20,8 @@ type Options struct {
 	Sessions *session.Manager
 	// FreshFor is how old a sign-in may be for what needs a fresh one.
 	FreshFor time.Duration
-	// Introspection is off for residents in production.
-	Introspection bool
+	// Limits is what one operation and one caller may ask.
+	Limits Limits
 	// PerResponse prepares the context of each response: of each event, for a subscription.
 	PerResponse func(context.Context) context.Context
 	// Sockets knows the open sockets and streams, for draining.
@@ -43,15 +40,10 @@ func NewHandler(root ResolverRoot, o Options) http.Handler {
 	for _, t := range transports(o) {
 		server.AddTransport(t)
 	}
-	server.SetQueryCache(lru.New[*ast.QueryDocument](1000))
+	server.SetQueryCache(handover{})
 	server.SetErrorPresenter(present(o.Log))
 	server.SetRecoverFunc(recovered(o.Log))
-	server.SetParserTokenLimit(maxTokens)
-	server.SetDisableSuggestion(!o.Introspection)
-	server.Use(limits{})
-	if o.Introspection {
-		server.Use(extension.Introspection{})
-	}
+	server.Use(&guard{Limits: o.Limits})
 	server.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
 		return next(o.PerResponse(ctx))
 	})

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/live"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/identity"
@@ -31,6 +32,8 @@ type Service struct {
 	Vids     *vid.Client
 	Wakes    *live.Wakes
 	Vault    *Vault
+	// Limiter counts what a resident may do only so often.
+	Limiter *limits.Limiter
 	// References are what changes seldom and is the same for everybody.
 	References *References
 	// OnlineVerificationPartner is the partner whose acknowledgements count (mpartner-default-auth).

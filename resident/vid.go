@@ -2,7 +2,9 @@ package resident
 
 import (
 	"context"
+	"errors"
 
+	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream"
 	"github.com/resident-graph/resident-graph/upstream/vid"
@@ -16,6 +18,8 @@ func (s *Service) GenerateVid(ctx context.Context, who *Resident, key string, t 
 	e, err := s.do(ctx, who, write{
 		mutation: "generateVid", key: key, input: t, request: store.GenerateVid,
 		prepare: func(e *store.Event) { e.Attributes = []string{string(t)} },
+		// Counted where the key is claimed, so that a double click counts once.
+		begin: func(store.Tx, *store.Event) error { return s.allowVid(ctx, who) },
 		call: func(ctx context.Context, e *store.Event) (string, error) {
 			number, err := s.Vids.Create(ctx, who.UIN, t)
 			if err != nil {
@@ -29,6 +33,18 @@ func (s *Service) GenerateVid(ctx context.Context, who *Resident, key string, t 
 		return e, nil, err
 	}
 	return e, s.vidByHash(ctx, who, *e.RefHash), nil
+}
+
+// allowVid counts one VID that the resident generates, and refuses when there are too many or they cannot be counted.
+func (s *Service) allowVid(ctx context.Context, who *Resident) error {
+	wait, err := s.Limiter.AllowVid(ctx, who.TokenID)
+	switch {
+	case errors.Is(err, limits.ErrExceeded):
+		return &Error{Code: RateLimited, RetryAfter: limits.Seconds(wait), err: err}
+	case err != nil:
+		return &Error{Code: UpstreamUnavailable, err: err}
+	}
+	return nil
 }
 
 // mayReplace refuses to generate a VID that would silently revoke the one that the resident signed in with: the policy

@@ -83,7 +83,7 @@ func TestBadInputIsRefusedWithACode(t *testing.T) {
 		"too long a page":       {`{ viewer { serviceHistory(first: 101) { nodes { id } } } }`, nil, "INVALID"},
 		"an event of nobody":    {`{ viewer { event(eventId: "1234567890123456") { id } } }`, nil, "NOT_FOUND"},
 		"a node of nobody":      {`{ node(id: "Event_nonsense") { id } }`, nil, "NOT_FOUND"},
-		"nested far too deeply": {`{ viewer { ` + strings.Repeat("serviceHistory { nodes { partner { ", 6) + "id" + strings.Repeat("} } }", 6) + ` } }`, nil, "INVALID"},
+		"nested far too deeply": {`{ viewer { ` + strings.Repeat("serviceHistory { nodes { partner { ", 6) + "id" + strings.Repeat("} } }", 6) + ` } }`, nil, "TOO_COSTLY"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := c.Do(test.query, test.variables)
