@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -116,12 +117,18 @@ func (p *parts) buildSessions(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	bearer := session.BearerConfig{Audience: p.cfg.Bearer.Audience}
+	if issuers := p.cfg.Bearer.Issuers; issuers != "" {
+		if err := json.Unmarshal([]byte(issuers), &bearer.Issuers); err != nil {
+			return fmt.Errorf("BEARER_ISSUERS: not a JSON list of issuers: %w", err)
+		}
+	}
 	o, salt := p.cfg.OIDC, p.cfg.TokenSalt
 	p.sessions, err = session.New(ctx, session.Config{
 		Issuer: o.Issuer, TokenIssuer: o.TokenIssuer, ClientID: o.ClientID, ClientKeyPEM: string(o.ClientKey),
 		ClientKeyID: o.ClientKeyID, DecryptionKeyPEM: string(o.DecryptionKey), UserInfoJWKSURLs: o.UserInfoJWKSURLs,
 		ACRValues: o.ACRValues, PublicURL: p.cfg.PublicURL, Secret: secret, Redis: p.redis, Log: p.log,
-		Idle: p.cfg.SessionIdle, Absolute: p.cfg.SessionMax,
+		Idle: p.cfg.SessionIdle, Absolute: p.cfg.SessionMax, Bearer: bearer,
 		Resolve: p.resolve,
 		TokenID: func(uin string) string {
 			return keymanager.TokenID(uin, salt.Partner, string(salt.UIN), string(salt.PartnerCode))

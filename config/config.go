@@ -48,6 +48,7 @@ type Config struct {
 	SessionMax  time.Duration `env:"SESSION_MAX" envDefault:"1h" help:"a session ends after this long whatever happens"`
 	StepUpAge   time.Duration `env:"STEP_UP_AGE" envDefault:"5m" help:"how recent a sign-in must be for what needs a fresh one"`
 
+	Bearer    Bearer `envPrefix:"BEARER_"`
 	Limits    Limits
 	Upstream  Upstream
 	WebSub    WebSub `envPrefix:"WEBSUB_"`
@@ -77,6 +78,12 @@ type OIDC struct {
 	DecryptionKey    Secret   `env:"DECRYPTION_KEY" help:"private key for UserInfo as JWE, PEM (PKCS#8); optional"`
 	UserInfoJWKSURLs []string `env:"USERINFO_JWKS_URLS" help:"further key sets that sign UserInfo, with commas"`
 	ACRValues        []string `env:"ACR_VALUES" help:"authentication contexts to ask for, with commas"`
+}
+
+// Bearer is whose bearer tokens are taken: those of apps, partners and staff.
+type Bearer struct {
+	Audience string `env:"AUDIENCE" help:"what aud of a bearer token must name; none is taken without it"`
+	Issuers  string `env:"ISSUERS" help:"JSON list of {issuer, jwksUrl, audience, kinds: [RESIDENT, PARTNER, OPERATOR], operatorRole, partnerClaim, userInfoUrl}"`
 }
 
 // Upstream is where MOSIP's services are.
@@ -158,7 +165,8 @@ func (c *Config) Use(values map[string]string) error {
 	if err := env.ParseWithOptions(fresh, env.Options{Environment: merged}); err != nil {
 		return describe(err)
 	}
-	c.OIDC, c.Upstream, c.TokenSalt, c.WebSub.HubURL = fresh.OIDC, fresh.Upstream, fresh.TokenSalt, fresh.WebSub.HubURL
+	c.OIDC, c.Bearer, c.Upstream, c.TokenSalt = fresh.OIDC, fresh.Bearer, fresh.Upstream, fresh.TokenSalt
+	c.WebSub.HubURL = fresh.WebSub.HubURL
 	return nil
 }
 

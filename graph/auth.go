@@ -31,11 +31,11 @@ func ConsentScopes(authorized []string) []ConsentScope {
 	return consented
 }
 
-// SignedIn answers the session of ctx, or why there is none: UNAUTHENTICATED, or UPSTREAM_UNAVAILABLE when sessions
-// cannot be looked up.
-func SignedIn(ctx context.Context) (*session.Session, error) {
-	if s := session.FromContext(ctx); s != nil {
-		return s, nil
+// CallerOf answers who asks, or why that is nobody: UNAUTHENTICATED, or UPSTREAM_UNAVAILABLE when sessions cannot be
+// looked up.
+func CallerOf(ctx context.Context) (*session.Caller, error) {
+	if c := session.CallerFrom(ctx); c != nil {
+		return c, nil
 	}
 	if session.Unavailable(ctx) {
 		return nil, &resident.Error{Code: resident.UpstreamUnavailable}
@@ -43,20 +43,35 @@ func SignedIn(ctx context.Context) (*session.Session, error) {
 	return nil, &resident.Error{Code: resident.Unauthenticated}
 }
 
-// authorise is the directive @auth.
+// SignedIn answers the session of the resident who asks, or why there is none.
+func SignedIn(ctx context.Context) (*session.Session, error) {
+	c, err := CallerOf(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case c.Session == nil:
+		return nil, &resident.Error{Code: resident.Forbidden}
+	}
+	return c.Session, nil
+}
+
+// authorise is the directive @auth. Scopes are what a resident consents to, and freshness is of a resident's sign-in:
+// neither is asked of partners and operators.
 func authorise(sessions *session.Manager, freshFor time.Duration, now func() time.Time) func(context.Context, any, graphql.Resolver, []Caller, *ConsentScope, bool) (any, error) {
 	return func(ctx context.Context, _ any, next graphql.Resolver, as []Caller, scope *ConsentScope, fresh bool) (any, error) {
-		s, err := SignedIn(ctx)
+		c, err := CallerOf(ctx)
 		switch {
 		case err != nil:
 			return nil, err
-		case !slices.Contains(as, CallerResident):
+		case !slices.Contains(as, Caller(c.Kind)):
 			return nil, &resident.Error{Code: resident.Forbidden}
-		case scope != nil && !s.HasScope(scopes[*scope]):
+		case c.Session == nil:
+			return next(ctx)
+		case scope != nil && !c.HasScope(scopes[*scope]):
 			return nil, &resident.Error{Code: resident.ConsentRequired}
-		case fresh && now().Sub(s.AuthenticatedAt) > freshFor:
+		case fresh && now().Sub(c.Session.AuthenticatedAt) > freshFor:
 			return nil, &resident.Error{Code: resident.StepUpRequired,
-				Hints: map[string]any{"signInUrl": sessions.SignInURL("/", s.ACR)}}
+				Hints: map[string]any{"signInUrl": sessions.SignInURL("/", c.Session.ACR)}}
 		}
 		return next(ctx)
 	}

@@ -97,6 +97,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ExtendSessionPayload struct {
+		Errors  func(childComplexity int) int
+		Session func(childComplexity int) int
+	}
+
 	FileLink struct {
 		ExpiresAt func(childComplexity int) int
 		FileName  func(childComplexity int) int
@@ -120,9 +125,11 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		GenerateVid  func(childComplexity int, input GenerateVidInput) int
-		RevokeVid    func(childComplexity int, input RevokeVidInput) int
-		SetAuthLocks func(childComplexity int, input SetAuthLocksInput) int
+		ExtendSession func(childComplexity int) int
+		GenerateVid   func(childComplexity int, input GenerateVidInput) int
+		RevokeVid     func(childComplexity int, input RevokeVidInput) int
+		SetAuthLocks  func(childComplexity int, input SetAuthLocksInput) int
+		SignOut       func(childComplexity int, input *SignOutInput) int
 	}
 
 	PageInfo struct {
@@ -207,8 +214,14 @@ type ComplexityRoot struct {
 		Event     func(childComplexity int) int
 	}
 
+	SignOutPayload struct {
+		Errors     func(childComplexity int) int
+		SignOutURL func(childComplexity int) int
+	}
+
 	Subscription struct {
-		EventChanged func(childComplexity int, eventID *string, after *string) int
+		EventChanged   func(childComplexity int, eventID *string, after *string) int
+		SessionChanged func(childComplexity int) int
 	}
 
 	UserError struct {
@@ -275,6 +288,8 @@ type MutationResolver interface {
 	GenerateVid(ctx context.Context, input GenerateVidInput) (*GenerateVidPayload, error)
 	RevokeVid(ctx context.Context, input RevokeVidInput) (*RevokeVidPayload, error)
 	SetAuthLocks(ctx context.Context, input SetAuthLocksInput) (*SetAuthLocksPayload, error)
+	ExtendSession(ctx context.Context) (*ExtendSessionPayload, error)
+	SignOut(ctx context.Context, input *SignOutInput) (*SignOutPayload, error)
 }
 type PartnerResolver interface {
 	ID(ctx context.Context, obj *partner.Partner) (id.ID, error)
@@ -305,6 +320,7 @@ type ResidentResolver interface {
 }
 type SubscriptionResolver interface {
 	EventChanged(ctx context.Context, eventID *string, after *string) (<-chan *resident.EventChange, error)
+	SessionChanged(ctx context.Context) (<-chan *Session, error)
 }
 type VidResolver interface {
 	ID(ctx context.Context, obj *vid.Vid) (id.ID, error)
@@ -523,6 +539,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.EventEdge.Node(childComplexity), true
 
+	case "ExtendSessionPayload.errors":
+		if e.ComplexityRoot.ExtendSessionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtendSessionPayload.Errors(childComplexity), true
+	case "ExtendSessionPayload.session":
+		if e.ComplexityRoot.ExtendSessionPayload.Session == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExtendSessionPayload.Session(childComplexity), true
+
 	case "FileLink.expiresAt":
 		if e.ComplexityRoot.FileLink.ExpiresAt == nil {
 			break
@@ -587,6 +616,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Masked.Masked(childComplexity), true
 
+	case "Mutation.extendSession":
+		if e.ComplexityRoot.Mutation.ExtendSession == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Mutation.ExtendSession(childComplexity), true
 	case "Mutation.generateVid":
 		if e.ComplexityRoot.Mutation.GenerateVid == nil {
 			break
@@ -620,6 +655,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetAuthLocks(childComplexity, args["input"].(SetAuthLocksInput)), true
+	case "Mutation.signOut":
+		if e.ComplexityRoot.Mutation.SignOut == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_signOut_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(*SignOutInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -951,6 +997,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.SetAuthLocksPayload.Event(childComplexity), true
 
+	case "SignOutPayload.errors":
+		if e.ComplexityRoot.SignOutPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOutPayload.Errors(childComplexity), true
+	case "SignOutPayload.signOutUrl":
+		if e.ComplexityRoot.SignOutPayload.SignOutURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SignOutPayload.SignOutURL(childComplexity), true
+
 	case "Subscription.eventChanged":
 		if e.ComplexityRoot.Subscription.EventChanged == nil {
 			break
@@ -962,6 +1021,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.EventChanged(childComplexity, args["eventId"].(*string), args["after"].(*string)), true
+	case "Subscription.sessionChanged":
+		if e.ComplexityRoot.Subscription.SessionChanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Subscription.SessionChanged(childComplexity), true
 
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
@@ -1125,6 +1190,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("GenerateVidInput", ec.unmarshalInputGenerateVidInput),
 			graphql.NewInputUnmarshaler("RevokeVidInput", ec.unmarshalInputRevokeVidInput),
 			graphql.NewInputUnmarshaler("SetAuthLocksInput", ec.unmarshalInputSetAuthLocksInput),
+			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 		)
 	}
 	first := true
@@ -1443,6 +1509,13 @@ type Mutation {
     "What to lock and unlock."
     input: SetAuthLocksInput!
   ): SetAuthLocksPayload! @auth(scope: MANAGE_AUTHENTICATION) @cost(weight: 10)
+  "Start the session's idle time anew, as any request does, and answer when it ends now."
+  extendSession: ExtendSessionPayload! @auth
+  "End the session, here or everywhere. Its sockets close with 4401 within a second."
+  signOut(
+    "Where to sign out; only here when left out."
+    input: SignOutInput
+  ): SignOutPayload! @auth
 }
 
 "What is pushed."
@@ -1458,6 +1531,11 @@ type Subscription {
     "The cursor to go on from."
     after: Cursor
   ): EventChange! @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 5)
+  """
+  The session, now and whenever it changes: extended by a request anywhere (ACTIVE), about to end (EXPIRING, a minute
+  before), over (ENDED, the last one). Watching is no activity: it extends nothing.
+  """
+  sessionChanged: Session! @auth(as: [RESIDENT, PARTNER, OPERATOR])
 }
 
 # ---------------------------------------------------------------- resident and session
@@ -1549,6 +1627,26 @@ enum SessionState {
   EXPIRING
   "It has ended. Sign in again."
   ENDED
+}
+
+"What became of the request."
+type ExtendSessionPayload {
+  "The session as it stands now; null when it could not be extended."
+  session: Session
+  "Why not. Empty when it was extended."
+  errors: [UserError!]!
+}
+"Where to sign out."
+input SignOutInput {
+  "True ends every session of the resident, on all devices."
+  everywhere: Boolean! = false
+}
+"What became of the request."
+type SignOutPayload {
+  "Navigate here: the provider's own sign-out where it has one, else the start page. Null when signing out failed."
+  signOutUrl: URL
+  "Why not. Empty when the session has ended."
+  errors: [UserError!]!
 }
 
 # ---------------------------------------------------------------- VID
@@ -1997,6 +2095,16 @@ func (ec *executionContext) childFields_EventEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type EventEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ExtendSessionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "session":
+		return ec.fieldContext_ExtendSessionPayload_session(ctx, field)
+	case "errors":
+		return ec.fieldContext_ExtendSessionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ExtendSessionPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_FileLink(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "url":
@@ -2189,6 +2297,16 @@ func (ec *executionContext) childFields_SetAuthLocksPayload(ctx context.Context,
 		return ec.fieldContext_SetAuthLocksPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetAuthLocksPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "signOutUrl":
+		return ec.fieldContext_SignOutPayload_signOutUrl(ctx, field)
+	case "errors":
+		return ec.fieldContext_SignOutPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2449,6 +2567,20 @@ func (ec *executionContext) field_Mutation_setAuthLocks_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (SetAuthLocksInput, error) {
 			return ec.unmarshalNSetAuthLocksInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSetAuthLocksInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_signOut_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (*SignOutInput, error) {
+			return ec.unmarshalOSignOutInput2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSignOutInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3520,6 +3652,70 @@ func (ec *executionContext) fieldContext_EventEdge_node(_ context.Context, field
 	return fc, nil
 }
 
+func (ec *executionContext) _ExtendSessionPayload_session(ctx context.Context, field graphql.CollectedField, obj *ExtendSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExtendSessionPayload_session(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Session, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Session) graphql.Marshaler {
+			return ec.marshalOSession2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSession(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ExtendSessionPayload_session(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExtendSessionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ExtendSessionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *ExtendSessionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExtendSessionPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExtendSessionPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ExtendSessionPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _FileLink_url(ctx context.Context, field graphql.CollectedField, obj *FileLink) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4015,6 +4211,128 @@ func (ec *executionContext) fieldContext_Mutation_setAuthLocks(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_setAuthLocks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_extendSession(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_extendSession(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Mutation().ExtendSession(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *ExtendSessionPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *ExtendSessionPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *ExtendSessionPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ExtendSessionPayload) graphql.Marshaler {
+			return ec.marshalNExtendSessionPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐExtendSessionPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_extendSession(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ExtendSessionPayload(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_signOut(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_signOut(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SignOut(ctx, fc.Args["input"].(*SignOutInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *SignOutPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *SignOutPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *SignOutPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
+			return ec.marshalNSignOutPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSignOutPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_signOut(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SignOutPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_signOut_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5773,6 +6091,61 @@ func (ec *executionContext) fieldContext_SetAuthLocksPayload_errors(_ context.Co
 	return fc, nil
 }
 
+func (ec *executionContext) _SignOutPayload_signOutUrl(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignOutPayload_signOutUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.SignOutURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SignOutPayload_signOutUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SignOutPayload", field, false, false, "URL")
+}
+
+func (ec *executionContext) _SignOutPayload_errors(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SignOutPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SignOutPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "SignOutPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Subscription_eventChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
 	return graphql.ResolveFieldStream(
 		ctx,
@@ -5841,6 +6214,61 @@ func (ec *executionContext) fieldContext_Subscription_eventChanged(ctx context.C
 	if fc.Args, err = ec.field_Subscription_eventChanged_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Subscription_sessionChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
+	return graphql.ResolveFieldStream(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Subscription_sessionChanged(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Subscription().SessionChanged(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT", "PARTNER", "OPERATOR"})
+				if err != nil {
+					var zeroVal *Session
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *Session
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *Session
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *Session) graphql.Marshaler {
+			return ec.marshalNSession2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSession(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Subscription_sessionChanged(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Subscription",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Session(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -7774,6 +8202,52 @@ func UnmarshalSetAuthLocksInput(ctx context.Context, raw any) (SetAuthLocksInput
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputSignOutInput(ctx context.Context, obj any) (SignOutInput, error) {
+	var it SignOutInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["everywhere"]; !present {
+		asMap["everywhere"] = false
+	}
+
+	fieldsInOrder := [...]string{"everywhere"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "everywhere":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("everywhere"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Everywhere = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalSignOutInput unmarshals raw into the SignOutInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalSignOutInput(ctx context.Context, raw any) (SignOutInput, error) {
+	var out SignOutInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "SignOutInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -8126,6 +8600,44 @@ func (ec *executionContext) _EventEdge(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var extendSessionPayloadImplementors = []string{"ExtendSessionPayload"}
+
+func (ec *executionContext) _ExtendSessionPayload(ctx context.Context, sel ast.SelectionSet, obj *ExtendSessionPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, extendSessionPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ExtendSessionPayload")
+		case "session":
+			out.Values[i] = ec._ExtendSessionPayload_session(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ExtendSessionPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var fileLinkImplementors = []string{"FileLink"}
 
 func (ec *executionContext) _FileLink(ctx context.Context, sel ast.SelectionSet, obj *FileLink) graphql.Marshaler {
@@ -8324,6 +8836,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "setAuthLocks":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setAuthLocks(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "extendSession":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_extendSession(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "signOut":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_signOut(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -8937,6 +9463,44 @@ func (ec *executionContext) _SetAuthLocksPayload(ctx context.Context, sel ast.Se
 	return out
 }
 
+var signOutPayloadImplementors = []string{"SignOutPayload"}
+
+func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.SelectionSet, obj *SignOutPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, signOutPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SignOutPayload")
+		case "signOutUrl":
+			out.Values[i] = ec._SignOutPayload_signOutUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._SignOutPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var subscriptionImplementors = []string{"Subscription"}
 
 func (ec *executionContext) _Subscription(ctx context.Context, sel ast.SelectionSet) func(ctx context.Context) graphql.Marshaler {
@@ -8952,6 +9516,8 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	switch fields[0].Name {
 	case "eventChanged":
 		return ec._Subscription_eventChanged(ctx, fields[0])
+	case "sessionChanged":
+		return ec._Subscription_sessionChanged(ctx, fields[0])
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
@@ -9843,6 +10409,14 @@ func (ec *executionContext) marshalNEventStatus2githubᚗcomᚋresidentᚑgraph�
 	return res
 }
 
+func (ec *executionContext) marshalNExtendSessionPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐExtendSessionPayload(ctx context.Context, sel ast.SelectionSet, v *ExtendSessionPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ExtendSessionPayload!")
+		return graphql.Null
+	}
+	return ec._ExtendSessionPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNGenerateVidInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐGenerateVidInput(ctx context.Context, v any) (GenerateVidInput, error) {
 	res, err := ec.unmarshalInputGenerateVidInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -10050,6 +10624,14 @@ func (ec *executionContext) marshalNSetAuthLocksPayload2ᚖgithubᚗcomᚋreside
 		return graphql.Null
 	}
 	return ec._SetAuthLocksPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNSignOutPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SignOutPayload!")
+		return graphql.Null
+	}
+	return ec._SignOutPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -10655,6 +11237,21 @@ func (ec *executionContext) marshalOServiceType2ᚖgithubᚗcomᚋresidentᚑgra
 	_ = ctx
 	res := graphql.MarshalString(string(*v))
 	return res
+}
+
+func (ec *executionContext) marshalOSession2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSession(ctx context.Context, sel ast.SelectionSet, v *Session) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Session(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSignOutInput2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSignOutInput(ctx context.Context, v any) (*SignOutInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputSignOutInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {

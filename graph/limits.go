@@ -57,13 +57,36 @@ func (g *guard) Validate(schema graphql.ExecutableSchema) (err error) {
 	return err
 }
 
-// callerOf answers who asks.
+// callerOf answers who asks, in the words of the limits.
 func callerOf(ctx context.Context) limits.Caller {
-	c := limits.Caller{Class: limits.Visitor, Source: limits.RequestOf(ctx).Source}
-	if s := session.FromContext(ctx); s != nil {
-		c.Class, c.Owner = limits.Resident, s.TokenID
+	caller := limits.Caller{Class: limits.Visitor, Source: limits.RequestOf(ctx).Source}
+	c := session.CallerFrom(ctx)
+	if c == nil {
+		return caller
 	}
-	return c
+	caller.Owner = ownerOf(c)
+	switch c.Kind {
+	case session.CallerPartner:
+		caller.Class = limits.Partner
+	case session.CallerOperator:
+		caller.Class = limits.Operator
+	default:
+		caller.Class = limits.Resident
+	}
+	return caller
+}
+
+// ownerOf names a caller, the same for all that they have open.
+func ownerOf(c *session.Caller) string {
+	switch {
+	case c == nil:
+		return ""
+	case c.Session != nil:
+		return c.Session.TokenID
+	case c.Kind == session.CallerPartner:
+		return "partner/" + c.PartnerID
+	}
+	return c.Issuer + "/" + c.Subject
 }
 
 // MutateOperationParameters finds the document and refuses, before gqlgen reads it, what the caller may not send.

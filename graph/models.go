@@ -15,6 +15,14 @@ import (
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
+// What became of the request.
+type ExtendSessionPayload struct {
+	// The session as it stands now; null when it could not be extended.
+	Session *Session `json:"session,omitempty"`
+	// Why not. Empty when it was extended.
+	Errors []*resident.UserError `json:"errors"`
+}
+
 // A same-origin link to a file, bound to the session and expiring. Files never travel inside GraphQL; fetch the link with
 // the same cookie.
 type FileLink struct {
@@ -105,6 +113,20 @@ type SetAuthLocksPayload struct {
 	// All six ways of authenticating as they stand now.
 	AuthLocks []*resident.AuthLock `json:"authLocks,omitempty"`
 	// Why not. Empty when the request was passed on.
+	Errors []*resident.UserError `json:"errors"`
+}
+
+// Where to sign out.
+type SignOutInput struct {
+	// True ends every session of the resident, on all devices.
+	Everywhere bool `json:"everywhere"`
+}
+
+// What became of the request.
+type SignOutPayload struct {
+	// Navigate here: the provider's own sign-out where it has one, else the start page. Null when signing out failed.
+	SignOutURL *string `json:"signOutUrl,omitempty"`
+	// Why not. Empty when the session has ended.
 	Errors []*resident.UserError `json:"errors"`
 }
 

@@ -12,8 +12,8 @@ import (
 
 // The caps on open sockets and streams.
 const (
-	socketsPerResident = 10
-	socketsPerProcess  = 20_000
+	socketsPerOwner   = 10
+	socketsPerProcess = 20_000
 )
 
 // statuses are the HTTP statuses of codes that refuse a whole request; the others are 400.
@@ -24,29 +24,30 @@ var statuses = map[resident.ErrorCode]int{
 
 // transports are the ways in: WebSocket, server-sent events, and HTTP for the rest.
 func transports(o Options) []graphql.Transport {
-	limits := &transport.Limits{PerProcess: socketsPerProcess, PerOwner: socketsPerResident, Owner: func(ctx context.Context) string {
-		if s := session.FromContext(ctx); s != nil {
-			return s.TokenID
-		}
-		return ""
-	}}
-	ended := func(ctx context.Context) <-chan struct{} {
-		if s := session.FromContext(ctx); s != nil {
-			return o.Sessions.Watch(ctx, s.ID)
-		}
-		return nil
-	}
+	caps := &transport.Limits{PerProcess: socketsPerProcess, PerOwner: socketsPerOwner,
+		Owner: func(ctx context.Context) string { return ownerOf(session.CallerFrom(ctx)) }}
 	return []graphql.Transport{
-		transport.WebSocket{Init: admit, Ended: ended, Limits: limits, Registry: o.Sockets},
-		transport.SSE{Ended: ended, Limits: limits, Registry: o.Sockets},
+		transport.WebSocket{Init: admit(o.Sessions), Ended: o.Sessions.Over, Limits: caps, Registry: o.Sockets},
+		transport.SSE{Ended: o.Sessions.Over, Limits: caps, Registry: o.Sockets},
 		transport.HTTP{Status: func(code string) int { return statuses[resident.ErrorCode(code)] }},
 	}
 }
 
-// admit closes a socket that brings a cookie that is no longer good; a visitor may come in and is refused per field.
-func admit(ctx context.Context, _ map[string]any) (context.Context, error) {
-	if session.Ended(ctx) {
-		return nil, &transport.CloseError{Code: 4401, Reason: "Unauthorized"}
+// admit takes the bearer token that an app brings in connection_init, and closes a socket that brings a cookie or a
+// token that is not good. A visitor may come in and is refused per field.
+func admit(sessions *session.Manager) func(context.Context, map[string]any) (context.Context, error) {
+	return func(ctx context.Context, payload map[string]any) (context.Context, error) {
+		if session.Ended(ctx) {
+			return nil, &transport.CloseError{Code: 4401, Reason: "Unauthorized"}
+		}
+		authorization, brought := payload["Authorization"].(string)
+		if !brought {
+			return ctx, nil
+		}
+		authenticated, err := sessions.Authenticate(ctx, authorization)
+		if err != nil {
+			return nil, &transport.CloseError{Code: 4403, Reason: "Forbidden"}
+		}
+		return authenticated, nil
 	}
-	return ctx, nil
 }

@@ -71,6 +71,9 @@ func (e *Error) Error() string {
 // Unwrap answers the cause.
 func (e *Error) Unwrap() error { return e.err }
 
+// Wrap makes an Error with a cause.
+func Wrap(code ErrorCode, cause error) *Error { return &Error{Code: code, err: cause} }
+
 // Refuse makes an Error about an input value; path starts at `input`.
 func Refuse(code ErrorCode, path ...string) *Error { return &Error{Code: code, Path: path} }
 

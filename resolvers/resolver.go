@@ -69,8 +69,12 @@ func who(ctx context.Context) (*resident.Resident, error) {
 	if err != nil {
 		return nil, err
 	}
+	return residentOf(s), nil
+}
+
+func residentOf(s *session.Session) *resident.Resident {
 	return &resident.Resident{TokenID: s.TokenID, UIN: s.UIN, IndividualID: s.IndividualID,
-		SignedInWith: store.IDKind(s.IDKind), LoginMode: s.LoginMode}, nil
+		SignedInWith: store.IDKind(s.IDKind), LoginMode: s.LoginMode}
 }
 
 // refused answers err as the errors of a payload, or as an error of the response when nobody foresaw it.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // controlRoutes is /sandbox/: pages for people, JSON for tests. Other sites'
@@ -34,6 +35,7 @@ func (s *Sandbox) controlRoutes() http.Handler {
 	mux.HandleFunc("PUT /sandbox/settings", s.putSettings)
 	mux.HandleFunc("POST /sandbox/authenticate", s.postAuthenticate)
 	mux.HandleFunc("POST /sandbox/publish", s.postPublish)
+	mux.HandleFunc("POST /sandbox/token", s.postToken)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
@@ -197,4 +199,24 @@ func readControl(w http.ResponseWriter, r *http.Request, into any) bool {
 		return false
 	}
 	return true
+}
+
+// postToken answers a token of one of the realm's clients, for trying out what partners and staff may do.
+func (s *Sandbox) postToken(w http.ResponseWriter, r *http.Request) {
+	var asked struct {
+		Client string `json:"client"`
+	}
+	if !readControl(w, r, &asked) {
+		return
+	}
+	if _, known := realmClients[asked.Client]; !known {
+		http.Error(w, "client is the name of a client of the realm, such as "+partnerClient, http.StatusBadRequest)
+		return
+	}
+	token, err := s.realm.issue(asked.Client, time.Duration(s.settings.get().TokenSeconds)*time.Second)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"access_token": token})
 }

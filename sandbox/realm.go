@@ -44,6 +44,7 @@ type serviceClaims struct {
 	PreferredUsername string     `json:"preferred_username"`
 	ClientID          string     `json:"clientId"`
 	Scope             string     `json:"scope"`
+	PartnerID         string     `json:"partner_id,omitempty"`
 	RealmAccess       realmRoles `json:"realm_access"`
 }
 
@@ -68,7 +69,18 @@ var realmClients = map[string][]string{
 	},
 	"mosip-reg-client":    {"REGISTRATION_OFFICER"},
 	"mosip-prereg-client": {"PRE_REGISTRATION", "RESIDENT"}, // in no callee's allowed audience
+	operatorClient:        {operatorRole},
+	partnerClient:         {},
 }
+
+// The callers of Resident Graph itself that come with a token of the realm: a member of the operator's staff, and a
+// partner. Their tokens are for its audience.
+const (
+	operatorClient = "resident-graph-operator"
+	operatorRole   = "RESIDENT_GRAPH_OPERATOR"
+	partnerClient  = "mpartner-default-health"
+	bearerAudience = "resident-graph"
+)
 
 // allowedAudience is auth.server.admin.allowed.audience of the callees.
 var allowedAudience = []string{
@@ -97,14 +109,21 @@ func (r *realm) issue(client string, lifetime time.Duration) (string, error) {
 	}
 	at := time.Now()
 	account := "service-account-" + client
+	audience, partner := jwt.Audience{"account"}, ""
+	switch client {
+	case operatorClient:
+		audience = append(audience, bearerAudience)
+	case partnerClient:
+		audience, partner = append(audience, bearerAudience), client
+	}
 	return jwt.Signed(signer).Claims(serviceClaims{
 		Claims: jwt.Claims{
-			ID: uuid.NewString(), Issuer: r.issuer, Audience: jwt.Audience{"account"},
+			ID: uuid.NewString(), Issuer: r.issuer, Audience: audience,
 			Subject:  uuid.NewSHA1(uuid.NameSpaceURL, []byte(account)).String(),
 			IssuedAt: jwt.NewNumericDate(at), Expiry: jwt.NewNumericDate(at.Add(lifetime)),
 		},
 		AuthorizedParty: client, PreferredUsername: account, ClientID: client,
-		Scope: "profile email", RealmAccess: realmRoles{Roles: realmClients[client]},
+		Scope: "profile email", PartnerID: partner, RealmAccess: realmRoles{Roles: realmClients[client]},
 	}).Serialize()
 }
 

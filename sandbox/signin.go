@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/go-jose/go-jose/v4"
@@ -87,6 +88,9 @@ func (s *Sandbox) Environment() map[string]string {
 		"TOKEN_ID_UIN_SALT":              s.tokens.uin,
 		"TOKEN_ID_PARTNER_CODE_SALT":     s.tokens.partnerCode,
 		"ONLINE_VERIFICATION_PARTNER_ID": onlineVerificationPartner,
+		"BEARER_AUDIENCE":                bearerAudience,
+		"BEARER_ISSUERS": fmt.Sprintf(`[{"issuer":%q,"jwksUrl":%q,"kinds":["PARTNER","OPERATOR"],"operatorRole":%q}]`,
+			s.realm.issuer, s.url+openidConnect+"/certs", operatorRole),
 	}
 }
 

@@ -8,12 +8,12 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/uuid"
-	"golang.org/x/oauth2"
 )
 
 const (
@@ -23,10 +23,11 @@ const (
 
 // client proves to e-Signet who we are (private_key_jwt, RFC 7523 §2.2) and opens what it encrypts for us.
 type client struct {
-	id      string
-	signer  jose.Signer
-	decrypt any // nil when UserInfo is never encrypted
-	now     func() time.Time
+	id       string
+	audience string // empty for the endpoint that is called
+	signer   jose.Signer
+	decrypt  any // nil when UserInfo is never encrypted
+	now      func() time.Time
 }
 
 func newClient(cfg *Config) (*client, error) {
@@ -34,7 +35,7 @@ func newClient(cfg *Config) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &client{id: cfg.ClientID, signer: signer, now: cfg.Now}
+	c := &client{id: cfg.ClientID, audience: cfg.AssertionAudience, signer: signer, now: cfg.Now}
 	if cfg.DecryptionKeyPEM != "" {
 		if c.decrypt, err = parseKey(cfg.DecryptionKeyPEM); err != nil {
 			return nil, fmt.Errorf("session: decryption key: %w", err)
@@ -91,10 +92,13 @@ func parseKey(text string) (any, error) {
 	return key, nil
 }
 
-// assertion makes the parameters that authenticate one try at audience. e-Signet takes a jti once in 24 hours, so
-// another try needs another assertion.
-func (c *client) assertion(audience string) ([]oauth2.AuthCodeOption, error) {
-	now := c.now()
+// credentials are the parameters that authenticate one try at endpoint. e-Signet takes a jti once in 24 hours, so another
+// try needs others.
+func (c *client) credentials(endpoint string) (url.Values, error) {
+	now, audience := c.now(), c.audience
+	if audience == "" {
+		audience = endpoint
+	}
 	token, err := jwt.Signed(c.signer).Claims(map[string]any{
 		"iss": c.id, "sub": c.id, "aud": audience, "jti": uuid.NewString(),
 		"iat": now.Unix(), "exp": now.Add(assertionLife).Unix(),
@@ -102,8 +106,5 @@ func (c *client) assertion(audience string) ([]oauth2.AuthCodeOption, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: sign client assertion: %w", err)
 	}
-	return []oauth2.AuthCodeOption{
-		oauth2.SetAuthURLParam("client_assertion_type", assertionType),
-		oauth2.SetAuthURLParam("client_assertion", token),
-	}, nil
+	return url.Values{"client_id": {c.id}, "client_assertion_type": {assertionType}, "client_assertion": {token}}, nil
 }

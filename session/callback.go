@@ -71,9 +71,9 @@ func (m *Manager) complete(ctx context.Context, tx *transaction, answer url.Valu
 	}
 	proof, err := m.verifyTokens(ctx, md, tokens, tx.Nonce)
 	if err != nil {
-		return ticket{}, nil, fail(CodeTokenInvalid, err)
+		return ticket{}, nil, failCall(CodeTokenInvalid, err)
 	}
-	info, err := m.userInfo(ctx, md, tokens.AccessToken, proof.subject)
+	info, err := m.userInfo(ctx, md.userInfo, tokens.AccessToken, proof.subject)
 	if err != nil {
 		return ticket{}, nil, err
 	}
@@ -84,12 +84,16 @@ func (m *Manager) complete(ctx context.Context, tx *transaction, answer url.Valu
 	if md.endSession != "" {
 		rec.IDToken, _ = tokens.Extra("id_token").(string)
 	}
-	t := newTicket()
-	rec.Session.ID, rec.Session.ticket = t.hash(), t
-	if err := m.store.create(ctx, t, rec, info.picture, m.cfg.Idle); err != nil {
+	created := &created{ticket: newTicket(), record: rec, picture: info.picture, grant: m.newGrant(tokens, proof.subject)}
+	if md.backchannel {
+		created.sets = m.store.providerSets(m.cfg.TokenIssuer, proof.sid, proof.subject)
+	}
+	rec.Refreshable = created.grant != nil
+	rec.Session.ID, rec.Session.ticket = created.ticket.hash(), created.ticket
+	if err := m.store.create(ctx, created, m.cfg.Idle); err != nil {
 		return ticket{}, nil, fail(CodeUnavailable, err)
 	}
-	return t, rec, nil
+	return created.ticket, rec, nil
 }
 
 // checkAnswer verifies that the answer is to our question and comes from our e-Signet (RFC 9207). e-Signet's wallet

@@ -20,10 +20,13 @@ type Config struct {
 	Issuer      string // e-Signet's issuer as its discovery document states it
 	TokenIssuer string // `iss` inside tokens where it differs (e-Signet up to 1.7.x); default Issuer
 
-	ClientID         string
-	ClientKeyPEM     string // PKCS#8 private key of the registered client: RSA signs PS256, EC P-256 signs ES256
-	ClientKeyID      string // `kid` of the registered JWK; empty when it has none
-	DecryptionKeyPEM string // PKCS#8 private key for UserInfo as JWE; optional
+	ClientID     string
+	ClientKeyPEM string // PKCS#8 private key of the registered client: RSA signs PS256, EC P-256 signs ES256
+	ClientKeyID  string // `kid` of the registered JWK; empty when it has none
+	// AssertionAudience is `aud` of our client assertions; default the endpoint that is called, which every e-Signet
+	// takes. Other providers may want their issuer there.
+	AssertionAudience string
+	DecryptionKeyPEM  string // PKCS#8 private key for UserInfo as JWE; optional
 
 	SigningAlgs      []string // accepted from e-Signet; default PS256, RS256, ES256
 	UserInfoJWKSURLs []string // key sets trusted for UserInfo besides e-Signet's own
@@ -42,6 +45,11 @@ type Config struct {
 	// Absolute ends a session this long after login whatever happens; default 1 hour, the life of e-Signet's
 	// access token.
 	Absolute time.Duration
+
+	Bearer BearerConfig // bearer tokens of apps, partners and staff; default none
+
+	// Warning is how long before its end a session counts as expiring, see Changes; default 1 minute.
+	Warning time.Duration
 
 	// Resolve finds the UIN behind what was typed at e-Signet; ErrUnknownIndividual when there is none.
 	Resolve func(ctx context.Context, individualID string) (uin string, kind Kind, err error)
@@ -80,6 +88,10 @@ func (c *Config) setDefaults() {
 	if c.Absolute == 0 {
 		c.Absolute = time.Hour
 	}
+	if c.Warning == 0 {
+		c.Warning = time.Minute
+	}
+	c.Bearer.setDefaults()
 	if c.HTTPClient == nil {
 		c.HTTPClient = &http.Client{Timeout: 20 * time.Second}
 	}
@@ -117,7 +129,7 @@ func (c *Config) validate() error {
 	if u, _ := url.Parse(c.PublicURL); u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
 		return errors.New("session: PublicURL must be an origin, since a __Host- cookie covers a whole one")
 	}
-	return nil
+	return c.Bearer.validate()
 }
 
 // asymmetric tells whether alg may be configured: none and HS* would let anyone who knows the public key, or

@@ -40,7 +40,7 @@ func (c cookies) expire(w http.ResponseWriter, name string) {
 }
 
 func (c cookies) cookie(name, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure wherever there is https, which only this machine may do without
 		Name: name, Value: value, Path: "/", MaxAge: maxAge,
 		Secure: c.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}

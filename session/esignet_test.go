@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
@@ -130,7 +131,7 @@ func TestSignInTwiceInOneBrowser(t *testing.T) {
 	if first == "" || second == "" || first[:43] == second[:43] {
 		t.Fatal("the session has no new id")
 	}
-	if _, err := a.Load(t.Context(), first); err != session.ErrNoSession {
+	if _, err := a.Load(t.Context(), first); !errors.Is(err, session.ErrNoSession) {
 		t.Errorf("the old session still opens: %v", err)
 	}
 	s, err := a.Load(t.Context(), second)

@@ -36,10 +36,13 @@ func statusOf(err error) int {
 }
 
 func (m *Manager) redeem(ctx context.Context, md *metadata, tx *transaction, code string) (*oauth2.Token, error) {
-	options, err := m.client.assertion(md.endpoint.TokenURL)
+	credentials, err := m.client.credentials(md.endpoint.TokenURL)
 	if err != nil {
 		return nil, err
 	}
-	options = append(options, oauth2.VerifierOption(tx.Verifier))
+	options := []oauth2.AuthCodeOption{oauth2.VerifierOption(tx.Verifier)}
+	for name := range credentials {
+		options = append(options, oauth2.SetAuthURLParam(name, credentials.Get(name)))
+	}
 	return m.oauth(md).Exchange(m.provider.http.context(ctx), code, options...)
 }

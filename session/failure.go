@@ -64,10 +64,19 @@ func failCall(code Code, err error) error {
 	return fail(code, err)
 }
 
+// unexpectedStatus is an HTTP status that is no answer.
+type unexpectedStatus int
+
+func (s unexpectedStatus) Error() string { return fmt.Sprintf("answered %d", int(s)) }
+
 // unanswered tells that a call brought no answer, so that e-Signet may or may not have seen it.
 func unanswered(err error) bool {
+	var status unexpectedStatus
+	if errors.As(err, &status) {
+		return status >= http.StatusInternalServerError
+	}
 	var call *url.Error
-	return errors.As(err, &call) && !errors.Is(err, errRedirect)
+	return errors.Is(err, errNoKeys) || errors.As(err, &call) && !errors.Is(err, errRedirect)
 }
 
 func codeOf(err error) Code {

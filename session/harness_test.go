@@ -40,7 +40,6 @@ const (
 type app struct {
 	*session.Manager
 	url    string
-	tls    *httptest.Server // nil with plain http
 	redis  *miniredis.Miniredis
 	client redis.UniversalClient
 	log    *bytes.Buffer
@@ -282,4 +281,25 @@ func (b *browser) cookie(a *app, name string) string {
 func (b *browser) withoutRedirects() *browser {
 	b.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return b
+}
+
+// whoIs asks a replica directly; several may ask at once.
+func whoIs(t *testing.T, replica http.Handler, cookie string) (answer whoami) {
+	request := httptest.NewRequest(http.MethodGet, "/who", nil)
+	request.Header.Set("Cookie", cookie)
+	recorder := httptest.NewRecorder()
+	replica.ServeHTTP(recorder, request)
+	if err := json.Unmarshal(recorder.Body.Bytes(), &answer); err != nil {
+		t.Error(err)
+	}
+	return answer
+}
+
+func mustLoad(t *testing.T, a *app, b *browser) *session.Session {
+	t.Helper()
+	s, err := a.Load(t.Context(), b.cookie(a, "session"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

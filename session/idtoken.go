@@ -18,6 +18,7 @@ const clockSkew = time.Minute
 // proof is what verified tokens say.
 type proof struct {
 	subject, acr    string
+	sid             string // the provider's own session, for a logout that it announces
 	authenticatedAt time.Time
 	scopes          []string
 	accessExpiry    time.Time
@@ -43,13 +44,14 @@ func (m *Manager) verifyTokens(ctx context.Context, md *metadata, tokens *oauth2
 
 // verifyIDToken does OIDC Core 3.1.3.7. The library checks signature, alg, iss, aud and exp; the rest is ours.
 func (m *Manager) verifyIDToken(ctx context.Context, verifier *oidc.IDTokenVerifier, raw, access, nonce string) (*proof, error) {
-	token, err := verifier.Verify(ctx, raw)
+	token, err := verify(ctx, verifier, raw)
 	if err != nil {
 		return nil, err
 	}
 	var claims struct {
 		AZP      string `json:"azp"`
 		ACR      string `json:"acr"`
+		SID      string `json:"sid"`
 		AuthTime int64  `json:"auth_time"`
 	}
 	if err := token.Claims(&claims); err != nil {
@@ -73,7 +75,7 @@ func (m *Manager) verifyIDToken(ctx context.Context, verifier *oidc.IDTokenVerif
 			return nil, err
 		}
 	}
-	p := &proof{subject: token.Subject, acr: claims.ACR, authenticatedAt: token.IssuedAt}
+	p := &proof{subject: token.Subject, acr: claims.ACR, sid: claims.SID, authenticatedAt: token.IssuedAt}
 	if claims.AuthTime > 0 {
 		p.authenticatedAt = time.Unix(claims.AuthTime, 0)
 	}
@@ -91,21 +93,21 @@ func (m *Manager) checkIssuedAt(iat time.Time) error {
 }
 
 // verifyAccessToken takes scopes and expiry from e-Signet's JWT (RFC 9068 in spirit: it states no typ). A provider
-// whose access token is not a JWT says them in the token response.
+// whose access token is not a JWT, or one without scopes, says them in the token response; e-Signet says none there.
 func (m *Manager) verifyAccessToken(ctx context.Context, verifier *oidc.IDTokenVerifier, tokens *oauth2.Token, p *proof) error {
+	scope, _ := tokens.Extra("scope").(string)
 	if strings.Count(tokens.AccessToken, ".") != 2 {
-		scope, _ := tokens.Extra("scope").(string)
 		p.scopes, p.accessExpiry = m.permitted(scope), tokens.Expiry
 		return nil
 	}
-	token, err := verifier.Verify(ctx, tokens.AccessToken)
+	token, err := verify(ctx, verifier, tokens.AccessToken)
 	if err != nil {
 		return err
 	}
 	var claims struct {
-		AZP      string `json:"azp"`
-		ClientID string `json:"client_id"`
-		Scope    string `json:"scope"`
+		AZP      string  `json:"azp"`
+		ClientID string  `json:"client_id"`
+		Scope    *string `json:"scope"`
 	}
 	if err := token.Claims(&claims); err != nil {
 		return fmt.Errorf("claims: %w", err)
@@ -122,15 +124,19 @@ func (m *Manager) verifyAccessToken(ctx context.Context, verifier *oidc.IDTokenV
 	case token.Subject != p.subject:
 		return errors.New("sub differs from the id token's")
 	}
-	p.scopes, p.accessExpiry = m.permitted(claims.Scope), token.Expiry
+	if claims.Scope != nil {
+		scope = *claims.Scope
+	}
+	p.scopes, p.accessExpiry = m.permitted(scope), token.Expiry
 	return nil
 }
 
-// permitted keeps the consent scopes that we asked for; openid and profile say nothing about what is allowed here.
+// permitted keeps the consent scopes that we asked for; the standard ones say nothing about what is allowed here.
 func (m *Manager) permitted(scope string) []string {
+	standard := []string{oidc.ScopeOpenID, "profile", oidc.ScopeOfflineAccess}
 	var kept []string
 	for _, s := range strings.Fields(scope) {
-		if s != oidc.ScopeOpenID && s != "profile" && slices.Contains(m.cfg.Scopes, s) {
+		if !slices.Contains(standard, s) && slices.Contains(m.cfg.Scopes, s) {
 			kept = append(kept, s)
 		}
 	}

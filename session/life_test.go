@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -38,6 +39,13 @@ func TestAuthorizationRequest(t *testing.T) {
 		if got := first.Get(name); got != want {
 			t.Errorf("%s = %q", name, got)
 		}
+	}
+	if first.Has("prompt") {
+		t.Errorf("an ordinary login has prompt %q", first.Get("prompt"))
+	}
+	b.get(a.StepUpURL("/", ""))
+	if o.authorize.Get("prompt") != "login" {
+		t.Errorf("a step-up has prompt %q", o.authorize.Get("prompt"))
 	}
 	b.get(a.SignInURL("/", "x:high") + "&lang=fr")
 	for _, name := range []string{"state", "nonce", "code_challenge"} {
@@ -169,7 +177,7 @@ func TestBadCookie(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if cookie != "" {
-				if _, err := a.Load(t.Context(), cookie); err != session.ErrNoSession {
+				if _, err := a.Load(t.Context(), cookie); !errors.Is(err, session.ErrNoSession) {
 					t.Errorf("Load: %v", err)
 				}
 			}
@@ -225,7 +233,7 @@ func TestAbsolute(t *testing.T) {
 		t.Error("idle time reaches beyond the absolute end")
 	}
 	a.config.Now = func() time.Time { return time.Now().Add(time.Hour + time.Second) }
-	if _, err := a.another(t).Load(t.Context(), b.cookie(a, "session")); err != session.ErrNoSession {
+	if _, err := a.another(t).Load(t.Context(), b.cookie(a, "session")); !errors.Is(err, session.ErrNoSession) {
 		t.Errorf("after the absolute end: %v", err)
 	}
 }
@@ -261,7 +269,7 @@ func TestExtend(t *testing.T) {
 	if err := a.End(t.Context(), s.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Extend(t.Context(), s); err != session.ErrNoSession {
+	if _, err := a.Extend(t.Context(), s); !errors.Is(err, session.ErrNoSession) {
 		t.Errorf("an ended session is extended: %v", err)
 	}
 	if b.whoami(a).SignedIn {
@@ -275,7 +283,7 @@ func TestPictureAbsent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := a.Picture(t.Context(), s); err != session.ErrNoPicture {
+	if _, _, err := a.Picture(t.Context(), s); !errors.Is(err, session.ErrNoPicture) {
 		t.Errorf("Picture: %v", err)
 	}
 	for _, picture := range []string{"https://pictures.example/1.jpg", "data:image/svg+xml;base64,PHN2Zz4=", "data:image/png;base64,!!", "x"} {

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func (m *Manager) login(w http.ResponseWriter, r *http.Request) {
 		m.refuse(w, r, err)
 		return
 	}
-	http.Redirect(w, r, target, http.StatusSeeOther)
+	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // to the discovered provider
 }
 
 func (m *Manager) begin(w http.ResponseWriter, r *http.Request) (target string, err error) {
@@ -40,11 +41,38 @@ func (m *Manager) begin(w http.ResponseWriter, r *http.Request) (target string, 
 	if err != nil {
 		return "", fail(CodeProviderUnavailable, err)
 	}
-	t, tx := newTicket(), newTransaction(r.URL.Query().Get("return"))
+	tx := newTransaction(r.URL.Query().Get("return"))
+	if target, err = m.authorization(ctx, md, tx, r); err != nil {
+		return "", err
+	}
+	t := newTicket()
 	if err := m.store.saveLogin(ctx, t, tx); err != nil {
 		return "", fail(CodeUnavailable, err)
 	}
 	m.cookies.set(w, m.cookies.login, t.cookie(), loginLife)
+	return target, nil
+}
+
+// authorization is where the browser signs in: by reference to a pushed request where the provider takes those, else
+// with the whole request in the address.
+func (m *Manager) authorization(ctx context.Context, md *metadata, tx *transaction, r *http.Request) (string, error) {
+	whole := m.oauth(md).AuthCodeURL(tx.State, m.parameters(tx, r)...)
+	if md.push == "" {
+		return whole, nil
+	}
+	reference, err := m.push(ctx, md, whole)
+	switch {
+	case !errors.Is(err, errPushUnavailable):
+		return reference, err
+	case md.pushOnly:
+		return "", fail(CodeProviderUnavailable, err)
+	}
+	m.log.WarnContext(ctx, "authorization request not pushed", "error", err)
+	tx.Nonce = randomText() // e-Signet may have seen the request, and takes a nonce once
+	return m.oauth(md).AuthCodeURL(tx.State, m.parameters(tx, r)...), nil
+}
+
+func (m *Manager) parameters(tx *transaction, r *http.Request) []oauth2.AuthCodeOption {
 	options := []oauth2.AuthCodeOption{
 		oidc.Nonce(tx.Nonce),
 		oauth2.S256ChallengeOption(tx.Verifier),
@@ -53,10 +81,13 @@ func (m *Manager) begin(w http.ResponseWriter, r *http.Request) (target string, 
 	if acr := m.wantedACR(r); acr != "" {
 		options = append(options, oauth2.SetAuthURLParam("acr_values", acr))
 	}
+	if r.URL.Query().Get("fresh") == "true" {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
+	}
 	if locales := wantedLocales(r); locales != "" {
 		options = append(options, oauth2.SetAuthURLParam("ui_locales", locales))
 	}
-	return m.oauth(md).AuthCodeURL(tx.State, options...), nil
+	return options
 }
 
 func (m *Manager) oauth(md *metadata) *oauth2.Config {

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,7 +20,7 @@ func TestLogout(t *testing.T) {
 		if b.cookie(a, "session") != "" || b.whoami(a).SignedIn {
 			t.Errorf("%s: still signed in", method)
 		}
-		if _, err := a.Load(t.Context(), cookie); err != session.ErrNoSession {
+		if _, err := a.Load(t.Context(), cookie); !errors.Is(err, session.ErrNoSession) {
 			t.Errorf("%s: the cookie still opens: %v", method, err)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // Manager signs residents in and out and keeps their sessions.
@@ -18,7 +20,11 @@ type Manager struct {
 	store    *store
 	client   *client
 	provider *provider
+	bearer   *bearer
 	watchers *watchers
+
+	refreshes singleflight.Group // by session ID
+	lookups   singleflight.Group // by hash of a bearer token
 }
 
 // New checks the configuration and returns a Manager. It does not call e-Signet, which may be down: that is
@@ -36,7 +42,7 @@ func New(_ context.Context, cfg Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{
+	m := &Manager{
 		cfg:      cfg,
 		log:      cfg.Log,
 		now:      cfg.Now,
@@ -45,19 +51,23 @@ func New(_ context.Context, cfg Config) (*Manager, error) {
 		client:   client,
 		provider: newProvider(&cfg),
 		watchers: newWatchers(),
-	}, nil
+	}
+	m.bearer = newBearer(&m.cfg, m.provider.http)
+	return m, nil
 }
 
 // Routes adds sign-in and sign-out to mux:
 //
-//	GET  /auth/login?return=/path  starts a login; lang and acr are optional
+//	GET  /auth/login?return=/path  starts a login; lang, acr and fresh=true are optional
 //	GET  /auth/callback            ends it
 //	GET  /auth/logout, POST        ends the session
+//	POST /auth/backchannel-logout  ends what the provider ended (OIDC Back-Channel Logout 1.0)
 func (m *Manager) Routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /auth/login", m.login)
 	mux.HandleFunc("GET /auth/callback", m.callback)
 	mux.HandleFunc("GET /auth/logout", m.logout)
 	mux.HandleFunc("POST /auth/logout", m.logout)
+	mux.HandleFunc("POST /auth/backchannel-logout", m.backchannelLogout)
 }
 
 // SignInURL is where a browser signs in and comes back to returnPath; acr asks for a stronger login than the
@@ -68,6 +78,12 @@ func (m *Manager) SignInURL(returnPath, acr string) string {
 		query.Set("acr", acr)
 	}
 	return m.cfg.PublicURL + "/auth/login?" + query.Encode()
+}
+
+// StepUpURL is where a resident who is signed in proves anew who they are: the provider asks even if it remembers them.
+// acr is the authentication context that is wanted, empty for any. Afterwards the new session's AuthenticatedAt is recent.
+func (m *Manager) StepUpURL(returnPath, acr string) string {
+	return m.SignInURL(returnPath, acr) + "&fresh=true"
 }
 
 // Load returns the session that a cookie value opens, without counting as activity. ErrNoSession when there
@@ -143,9 +159,13 @@ func (m *Manager) End(ctx context.Context, sessionID string) error {
 	return nil
 }
 
-// EndAll ends every session of the resident with this token id.
+// EndAll ends every session of the resident with this token id. Bearer tokens end by themselves.
 func (m *Manager) EndAll(ctx context.Context, tokenID string) error {
-	ids, err := m.store.sessionsOf(ctx, tokenID)
+	return m.endMembers(ctx, m.store.ownerSet(tokenID))
+}
+
+func (m *Manager) endMembers(ctx context.Context, set string) error {
+	ids, err := m.store.members(ctx, set)
 	if err != nil {
 		return err
 	}

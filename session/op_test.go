@@ -40,6 +40,9 @@ type op struct {
 	signInfo  func(claims claims) (mt, b string) // instead of a JWS
 	tokens    func(response claims)
 	token     func(w http.ResponseWriter, r *http.Request) bool // instead of the token endpoint
+	push      func(w http.ResponseWriter, r *http.Request)      // pushed authorization requests
+	userInfo  func(w http.ResponseWriter, r *http.Request) bool // instead of UserInfo
+	jwks      func(w http.ResponseWriter) bool                  // instead of the key set
 	down      bool
 
 	mu         sync.Mutex
@@ -50,6 +53,8 @@ type op struct {
 	issued     []string // every code and token
 	authorize  url.Values
 	infoCalls  int
+	keyCalls   int
+	pushed     map[string]url.Values
 }
 
 func startOP(t *testing.T) *op {
@@ -62,6 +67,7 @@ func startOP(t *testing.T) *op {
 	mux.HandleFunc("GET /jwks", o.serveKeys)
 	mux.HandleFunc("GET /authorize", o.serveAuthorize)
 	mux.HandleFunc("POST /token", o.serveToken)
+	mux.HandleFunc("POST /par", func(w http.ResponseWriter, r *http.Request) { o.push(w, r) })
 	mux.HandleFunc("GET /userinfo", o.serveUserInfo)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if o.down {
@@ -94,6 +100,12 @@ func (o *op) serveDiscovery(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (o *op) serveKeys(w http.ResponseWriter, _ *http.Request) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.keyCalls++
+	if o.jwks != nil && o.jwks(w) {
+		return
+	}
 	set := jose.JSONWebKeySet{}
 	for _, key := range o.keys {
 		set.Keys = append(set.Keys, key.Public())
@@ -105,6 +117,9 @@ func (o *op) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.authorize = r.URL.Query()
+	if pushed, ok := o.pushed[o.authorize.Get("request_uri")]; ok {
+		o.authorize = pushed
+	}
 	o.nonce, o.challenge = o.authorize.Get("nonce"), o.authorize.Get("code_challenge")
 	code := "code-" + o.authorize.Get("state")[:16]
 	o.codes[code] = true
@@ -152,7 +167,7 @@ func (o *op) makeTokens() claims {
 	if o.idToken != nil {
 		o.idToken(idClaims)
 	}
-	id := ""
+	var id string
 	if o.signID != nil {
 		id = o.signID(idClaims)
 	} else {
@@ -162,19 +177,20 @@ func (o *op) makeTokens() claims {
 	return claims{"access_token": access, "id_token": id, "token_type": "Bearer", "expires_in": 3600}
 }
 
-func (o *op) serveUserInfo(w http.ResponseWriter, _ *http.Request) {
+func (o *op) serveUserInfo(w http.ResponseWriter, r *http.Request) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.infoCalls++
+	if o.userInfo != nil && o.userInfo(w, r) {
+		return
+	}
 	infoClaims := claims{"sub": subject, "individual_id": uin, "name": "Asha Kumar"}
 	if o.info != nil {
 		o.info(infoClaims)
 	}
-	mediaType, body := "application/jwt", ""
+	mediaType, body := "application/jwt", o.sign(infoClaims)
 	if o.signInfo != nil {
 		mediaType, body = o.signInfo(infoClaims)
-	} else {
-		body = o.sign(infoClaims)
 	}
 	w.Header().Set("Content-Type", mediaType)
 	_, _ = w.Write([]byte(body))

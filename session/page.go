@@ -59,7 +59,7 @@ func errorPage(w http.ResponseWriter, r *http.Request, code Code) {
 		Value    Code
 		Sentence string
 		Style    template.CSS
-	}{text, code, text.Sentences[code], template.CSS(pageStyle)})
+	}{text, code, text.Sentences[code], template.CSS(pageStyle)}) //nolint:gosec // embedded
 	if err != nil {
 		http.Error(w, string(code), code.status())
 		return

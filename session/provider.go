@@ -32,12 +32,14 @@ type provider struct {
 
 // metadata is what discovery says, ready for use.
 type metadata struct {
-	endpoint   oauth2.Endpoint
-	userInfo   string
-	endSession string
+	endpoint    oauth2.Endpoint
+	userInfo    *userInfoSource
+	push        string // pushed authorization requests (RFC 9126)
+	pushOnly    bool
+	endSession  string // RP-initiated logout
+	backchannel bool   // back-channel logout
 
 	idTokens, accessTokens *oidc.IDTokenVerifier
-	userInfos              *oidc.IDTokenVerifier // signature alone: IDA puts neither iss nor exp into UserInfo
 }
 
 func newProvider(cfg *Config) *provider {
@@ -110,8 +112,11 @@ func (p *provider) discover(ctx context.Context) (*metadata, error) {
 
 func (p *provider) read(found *oidc.Provider) (*metadata, error) {
 	var extra struct {
-		JWKS       string `json:"jwks_uri"`
-		EndSession string `json:"end_session_endpoint"`
+		JWKS        string `json:"jwks_uri"`
+		Push        string `json:"pushed_authorization_request_endpoint"`
+		PushOnly    bool   `json:"require_pushed_authorization_requests"`
+		EndSession  string `json:"end_session_endpoint"`
+		Backchannel bool   `json:"backchannel_logout_supported"`
 	}
 	if err := found.Claims(&extra); err != nil {
 		return nil, fmt.Errorf("read discovery: %w", err)
@@ -119,25 +124,29 @@ func (p *provider) read(found *oidc.Provider) (*metadata, error) {
 	endpoint := found.Endpoint()
 	endpoint.AuthStyle = oauth2.AuthStyleInParams // client_id beside the assertion, and no guessing
 	needed := []string{endpoint.AuthURL, endpoint.TokenURL, found.UserInfoEndpoint(), extra.JWKS}
-	if extra.EndSession != "" {
-		needed = append(needed, extra.EndSession)
+	for _, optional := range []string{extra.Push, extra.EndSession} {
+		if optional != "" {
+			needed = append(needed, optional)
+		}
 	}
 	for _, address := range needed {
 		if err := requireHTTPS(address); err != nil {
 			return nil, fmt.Errorf("discovered endpoint: %w", err)
 		}
 	}
-	md := &metadata{endpoint: endpoint, userInfo: found.UserInfoEndpoint(), endSession: extra.EndSession}
-	p.verifiers(md, extra.JWKS)
+	md := &metadata{
+		endpoint: endpoint, push: extra.Push, pushOnly: extra.PushOnly,
+		endSession: extra.EndSession, backchannel: extra.Backchannel,
+	}
+	p.verifiers(md, extra.JWKS, found.UserInfoEndpoint())
 	return md, nil
 }
 
-func (p *provider) verifiers(md *metadata, jwks string) {
-	background := p.http.context(context.Background()) // key sets outlive the request that found them
-	own := oidc.NewRemoteKeySet(background, jwks)
+func (p *provider) verifiers(md *metadata, jwks, userInfo string) {
+	own := p.http.newRemoteKeys(jwks, 0)
 	all := keySets{own}
 	for _, address := range p.cfg.UserInfoJWKSURLs {
-		all = append(all, oidc.NewRemoteKeySet(background, address))
+		all = append(all, p.http.newRemoteKeys(address, 0))
 	}
 	config := oidc.Config{ClientID: p.cfg.ClientID, SupportedSigningAlgs: p.cfg.SigningAlgs, Now: p.cfg.Now}
 	md.idTokens = oidc.NewVerifier(p.cfg.TokenIssuer, own, &config)
@@ -148,18 +157,8 @@ func (p *provider) verifiers(md *metadata, jwks string) {
 
 	info := access
 	info.SkipIssuerCheck, info.SkipExpiryCheck = true, true
-	md.userInfos = oidc.NewVerifier(p.cfg.TokenIssuer, all, &info)
-}
-
-// keySets accepts what one of them verifies.
-type keySets []oidc.KeySet
-
-// VerifySignature returns the payload of a token that is signed with a key of any set.
-func (sets keySets) VerifySignature(ctx context.Context, token string) (payload []byte, err error) {
-	for _, set := range sets {
-		if payload, err = set.VerifySignature(ctx, token); err == nil {
-			return payload, nil
-		}
+	md.userInfo = &userInfoSource{
+		address: userInfo, verifier: oidc.NewVerifier(p.cfg.TokenIssuer, all, &info),
+		issuers: []string{p.cfg.Issuer, p.cfg.TokenIssuer}, audience: p.cfg.ClientID,
 	}
-	return nil, err
 }

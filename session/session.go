@@ -37,7 +37,7 @@ type Session struct {
 	CreatedAt            time.Time
 	ExpiresAt            time.Time // absolute end, whatever the activity
 	IdleAt               time.Time `json:"-"` // end unless there is activity before it
-	AccessTokenExpiresAt time.Time // of the token that was used at login and is not kept
+	AccessTokenExpiresAt time.Time // of the token that was used at login and is not kept; of a bearer token, its own end
 
 	ticket ticket // opens the picture
 }
@@ -64,6 +64,7 @@ type contextKey struct{}
 // presence is what the middleware learnt about a request.
 type presence struct {
 	session     *Session
+	caller      *Caller // of a bearer token
 	ended       bool
 	unavailable bool
 }

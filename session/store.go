@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -22,17 +23,20 @@ var (
 	ErrNoPicture = errors.New("session: no picture")
 )
 
-const endedChannel = "session:ended" // carries the IDs of sessions that were ended
-
 // store keeps sessions in Redis:
 //
 //	session:{ID}           the record, encrypted, never rewritten; its TTL is the idle clock
 //	session:{ID}:picture   the photograph, encrypted
-//	sessions:<owner>       sorted set of a resident's IDs by absolute end, its owner an HMAC of the token id
+//	session:{ID}:grant     the refresh token, encrypted, of a provider that gives one
+//	session:{ID}:refresh   who refreshes at the moment, or that nobody should for now
+//	sessions:<set>         sorted set of IDs by absolute end, its name an HMAC of the token id, or of the
+//	                       provider's sid or sub
+//	logout:<jti>           a logout token that was followed, as HMAC
 //	login:{hash}           a login under way, encrypted, 10 minutes
+//	bearer:{hash}          the resident behind a bearer token, encrypted with a key made of the token, seconds
 //
-// The braces keep a session's two keys in one slot of a Redis Cluster. Since the record is not rewritten, a late
-// request cannot bring back a session that was ended.
+// The braces keep a session's keys in one slot of a Redis Cluster. Since the record is not rewritten, and the grant
+// only where there is one, a late request cannot bring back a session that was ended.
 type store struct {
 	redis    redis.UniversalClient
 	ownerKey []byte
@@ -40,8 +44,18 @@ type store struct {
 
 // record is what rests in Redis for a session.
 type record struct {
-	Session Session
-	IDToken string `json:",omitempty"` // hint for a provider that has a logout of its own; e-Signet has none
+	Session     Session
+	IDToken     string `json:",omitempty"` // hint for a provider that has a logout of its own; e-Signet has none
+	Refreshable bool   `json:",omitempty"` // there is a grant
+}
+
+// created is a new session with all that belongs to it.
+type created struct {
+	ticket  ticket
+	record  *record
+	picture []byte
+	grant   *grant   // nil when there is none
+	sets    []string // beside the resident's own
 }
 
 func newStore(client redis.UniversalClient, secret []byte) (*store, error) {
@@ -55,42 +69,74 @@ func newStore(client redis.UniversalClient, secret []byte) (*store, error) {
 func sessionKey(id string) string { return "session:{" + id + "}" }
 func pictureKey(id string) string { return "session:{" + id + "}:picture" }
 
-func (s *store) ownerSet(tokenID string) string {
+func (s *store) ownerSet(tokenID string) string { return s.set(tokenID) }
+
+// providerSets are where a logout finds the session that the provider calls sid, or all of its sub.
+func (s *store) providerSets(issuer, sid, subject string) []string {
+	sets := []string{s.subjectSet(issuer, subject)}
+	if sid != "" {
+		sets = append(sets, s.sidSet(issuer, sid))
+	}
+	return sets
+}
+
+func (s *store) sidSet(issuer, sid string) string         { return s.set("sid", issuer, sid) }
+func (s *store) subjectSet(issuer, subject string) string { return s.set("sub", issuer, subject) }
+func (s *store) set(parts ...string) string               { return "sessions:" + s.pseudonym(parts...) }
+
+func (s *store) pseudonym(parts ...string) string {
 	mac := hmac.New(sha256.New, s.ownerKey)
-	mac.Write([]byte(tokenID))
-	return "sessions:" + hex.EncodeToString(mac.Sum(nil))
+	mac.Write([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // create writes a new session that ends after idle unless touched.
-func (s *store) create(ctx context.Context, t ticket, rec *record, picture []byte, idle time.Duration) error {
-	id, owner := t.hash(), s.ownerSet(rec.Session.TokenID)
-	plain, err := json.Marshal(rec)
-	if err != nil {
-		return fmt.Errorf("session: encode: %w", err)
-	}
-	sealed, err := t.seal(sessionKey(id), plain)
+func (s *store) create(ctx context.Context, c *created, idle time.Duration) error {
+	id, session := c.ticket.hash(), &c.record.Session
+	values, err := c.sealed()
 	if err != nil {
 		return err
 	}
-	sealedPicture, err := t.seal(pictureKey(id), picture)
-	if err != nil {
-		return err
-	}
-	absolute := rec.Session.ExpiresAt.Sub(rec.Session.CreatedAt)
+	absolute := session.ExpiresAt.Sub(session.CreatedAt)
 	_, err = s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.ZRemRangeByScore(ctx, owner, "-inf", strconv.FormatInt(rec.Session.CreatedAt.Unix(), 10))
-		p.ZAdd(ctx, owner, redis.Z{Score: float64(rec.Session.ExpiresAt.Unix()), Member: id})
-		p.PExpire(ctx, owner, absolute+time.Minute)
-		if rec.Session.HasPicture {
-			p.Set(ctx, pictureKey(id), sealedPicture, idle)
+		for _, set := range append(c.sets, s.ownerSet(session.TokenID)) {
+			p.ZRemRangeByScore(ctx, set, "-inf", strconv.FormatInt(session.CreatedAt.Unix(), 10))
+			p.ZAdd(ctx, set, redis.Z{Score: float64(session.ExpiresAt.Unix()), Member: id})
+			p.PExpire(ctx, set, absolute+time.Minute)
 		}
-		p.Set(ctx, sessionKey(id), sealed, idle)
+		for name, value := range values {
+			p.Set(ctx, name, value, idle)
+		}
 		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("session: write: %w", err)
 	}
 	return nil
+}
+
+// sealed is what is written, by Redis key.
+func (c *created) sealed() (values map[string][]byte, err error) {
+	id := c.ticket.hash()
+	plain, err := json.Marshal(c.record)
+	if err != nil {
+		return nil, fmt.Errorf("session: encode: %w", err)
+	}
+	values = map[string][]byte{}
+	if values[sessionKey(id)], err = c.ticket.seal(sessionKey(id), plain); err != nil {
+		return nil, err
+	}
+	if c.record.Session.HasPicture {
+		if values[pictureKey(id)], err = c.ticket.seal(pictureKey(id), c.picture); err != nil {
+			return nil, err
+		}
+	}
+	if c.grant != nil {
+		if values[grantKey(id)], err = c.grant.seal(c.ticket); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
 }
 
 // load returns the record and how long it lasts without activity.
@@ -122,12 +168,14 @@ func (s *store) load(ctx context.Context, t ticket) (*record, time.Duration, err
 	return rec, ttl.Val(), nil
 }
 
-// touch lets a session last for another ttl.
+// touch lets a session last for another ttl and tells every replica.
 func (s *store) touch(ctx context.Context, id string, ttl time.Duration) error {
 	var alive *redis.BoolCmd
 	_, err := s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		alive = p.PExpire(ctx, sessionKey(id), ttl)
 		p.PExpire(ctx, pictureKey(id), ttl)
+		p.PExpire(ctx, grantKey(id), ttl)
+		p.Publish(ctx, changeChannel, extendedMessage(id, ttl))
 		return nil
 	})
 	if err != nil {
@@ -158,16 +206,16 @@ func (s *store) picture(ctx context.Context, t ticket) ([]byte, error) {
 // end deletes a session and tells every replica.
 func (s *store) end(ctx context.Context, id string) error {
 	_, err := s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
-		p.Del(ctx, sessionKey(id), pictureKey(id))
-		p.Publish(ctx, endedChannel, id)
+		p.Del(ctx, sessionKey(id), pictureKey(id), grantKey(id), refreshLockKey(id))
+		p.Publish(ctx, changeChannel, endedMessage(id))
 		return nil
 	})
 	return err
 }
 
-// sessionsOf lists the IDs of a resident's sessions; some may have ended.
-func (s *store) sessionsOf(ctx context.Context, tokenID string) ([]string, error) {
-	ids, err := s.redis.ZRange(ctx, s.ownerSet(tokenID), 0, -1).Result()
+// members lists the IDs of the sessions in a set; some may have ended.
+func (s *store) members(ctx context.Context, set string) ([]string, error) {
+	ids, err := s.redis.ZRange(ctx, set, 0, -1).Result()
 	if err != nil {
 		return nil, fmt.Errorf("session: list: %w", err)
 	}

@@ -58,7 +58,7 @@ func (t ticket) seal(name string, value []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(nil, nil, value, []byte(name)), nil
+	return aead.Seal(nil, nil, value, []byte(name)), nil //nolint:gosec // this AEAD makes its nonces itself
 }
 
 func (t ticket) open(name string, sealed []byte) ([]byte, error) {

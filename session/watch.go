@@ -3,7 +3,8 @@ package session
 import (
 	"context"
 	"errors"
-	"sync"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -14,19 +15,15 @@ const (
 	auditEvery = 15 * time.Second // covers a message that pub/sub lost
 )
 
-// watchers holds one channel for each watched session of this process.
-type watchers struct {
-	mu      sync.Mutex
-	watched map[string]*watched
-}
+// changeChannel carries what happens to sessions: "ended" and an ID, or "extended", an ID and how many milliseconds it
+// lasts without activity.
+const changeChannel = "session:changed"
 
-type watched struct {
-	over  chan struct{}
-	count int
-	due   time.Time // when to ask Redis whether it is still there
-}
+func endedMessage(id string) string { return "ended " + id }
 
-func newWatchers() *watchers { return &watchers{watched: map[string]*watched{}} }
+func extendedMessage(id string, ttl time.Duration) string {
+	return "extended " + id + " " + strconv.FormatInt(ttl.Milliseconds(), 10)
+}
 
 // Watch returns a channel that is closed when the session has ended, here or on another replica, or expired.
 // Watching stops with ctx. Run must be running.
@@ -36,9 +33,10 @@ func (m *Manager) Watch(ctx context.Context, sessionID string) <-chan struct{} {
 	return entry.over
 }
 
-// Run follows the ends of sessions for Watch until ctx is done, and then returns nil. One call per process.
+// Run follows what happens to sessions, for Watch and Changes, until ctx is done, and then returns nil. One call per
+// process.
 func (m *Manager) Run(ctx context.Context) error {
-	subscription := m.cfg.Redis.Subscribe(ctx, endedChannel)
+	subscription := m.cfg.Redis.Subscribe(ctx, changeChannel)
 	defer subscription.Close()
 	events := subscription.ChannelWithSubscriptions()
 	sweep := time.NewTicker(sweepEvery)
@@ -54,7 +52,7 @@ func (m *Manager) Run(ctx context.Context) error {
 				return errors.New("session: subscription closed")
 			}
 			if message, ok := event.(*redis.Message); ok {
-				m.watchers.end(message.Payload)
+				m.watchers.hear(message.Payload)
 			} else { // subscribed anew: what was published meanwhile is lost
 				m.check(ctx, m.watchers.all())
 			}
@@ -62,6 +60,20 @@ func (m *Manager) Run(ctx context.Context) error {
 			m.check(ctx, m.watchers.due(now))
 		case <-audit.C:
 			m.check(ctx, m.watchers.all())
+		}
+	}
+}
+
+// hear takes a message of changeChannel.
+func (w *watchers) hear(message string) {
+	what, rest, _ := strings.Cut(message, " ")
+	id, text, _ := strings.Cut(rest, " ")
+	switch what {
+	case "ended":
+		w.end(id)
+	case "extended":
+		if left, err := strconv.ParseInt(text, 10, 64); err == nil {
+			w.postpone(id, time.Now().Add(time.Duration(left)*time.Millisecond))
 		}
 	}
 }
@@ -86,56 +98,4 @@ func (m *Manager) check(ctx context.Context, ids []string) {
 			m.watchers.postpone(id, now.Add(left[i]))
 		}
 	}
-}
-
-func (w *watchers) add(id string) *watched {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	entry := w.watched[id]
-	if entry == nil {
-		entry = &watched{over: make(chan struct{})}
-		w.watched[id] = entry
-	}
-	entry.count++
-	return entry
-}
-
-func (w *watchers) remove(id string, entry *watched) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	entry.count--
-	if entry.count == 0 && w.watched[id] == entry {
-		delete(w.watched, id)
-	}
-}
-
-func (w *watchers) end(id string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if entry := w.watched[id]; entry != nil {
-		close(entry.over)
-		delete(w.watched, id)
-	}
-}
-
-func (w *watchers) postpone(id string, due time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if entry := w.watched[id]; entry != nil {
-		entry.due = due
-	}
-}
-
-func (w *watchers) all() []string { return w.due(time.Now().AddDate(1, 0, 0)) }
-
-func (w *watchers) due(now time.Time) []string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var ids []string
-	for id, entry := range w.watched {
-		if !entry.due.After(now) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
 }

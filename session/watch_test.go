@@ -28,6 +28,7 @@ func stillOpen(t *testing.T, over <-chan struct{}) {
 }
 
 func TestLogoutReachesEveryReplica(t *testing.T) {
+	t.Parallel()
 	a, b, _ := signedIn(t)
 	other := a.another(t)
 	run(t, a.Manager)
@@ -88,6 +89,7 @@ func ticking(t *testing.T, a *app) {
 }
 
 func TestExpiryIsPushed(t *testing.T) {
+	t.Parallel()
 	a, b, _ := signedIn(t, func(c *session.Config) { c.Idle, c.Absolute = 3*time.Second, 5*time.Second })
 	run(t, a.Manager)
 	ticking(t, a)
@@ -112,6 +114,7 @@ func TestWatchOfAnEndedSession(t *testing.T) {
 }
 
 func TestWatchThroughALostConnection(t *testing.T) {
+	t.Parallel()
 	a, b, _ := signedIn(t)
 	run(t, a.Manager)
 	id := b.whoami(a).ID

@@ -193,3 +193,18 @@ func (c *Client) Settled() any {
 	})
 	return last
 }
+
+// Send sends a request as this browser and answers status and body.
+func (c *Client) Send(req *http.Request) (status int, body string) {
+	c.t.Helper()
+	resp, err := c.HTTP.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp.StatusCode, string(raw)
+}

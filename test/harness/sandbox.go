@@ -116,3 +116,13 @@ func (s *Server) Publish(t testing.TB, topic string, body any, times int) {
 	t.Helper()
 	s.sandbox(t, http.MethodPost, "/sandbox/publish", map[string]any{"topic": topic, "body": body, "times": times}, nil)
 }
+
+// Token answers a token of one of the realm's clients.
+func (s *Server) Token(t testing.TB, client string) string {
+	t.Helper()
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	s.sandbox(t, http.MethodPost, "/sandbox/token", map[string]any{"client": client}, &token)
+	return token.AccessToken
+}

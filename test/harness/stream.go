@@ -26,6 +26,22 @@ type Stream struct {
 	frames chan Frame
 	ended  chan struct{}
 	kill   func()
+	// Code is the close code of a socket that has ended; 0 for none.
+	Code int
+}
+
+// Ended waits until the server has ended the connection, and answers the close code.
+func (s *Stream) Ended() int {
+	s.t.Helper()
+	for {
+		select {
+		case <-s.frames:
+		case <-s.ended:
+			return s.Code
+		case <-time.After(20 * time.Second):
+			s.t.Fatal("the connection stands after 20 s")
+		}
+	}
 }
 
 // Next answers the next frame.
@@ -92,7 +108,8 @@ func (c *Client) WebSocket(query string, variables map[string]any) *Stream {
 				Type    string
 				Payload json.RawMessage
 			}
-			if wsjson.Read(ctx, conn, &m) != nil {
+			if err := wsjson.Read(ctx, conn, &m); err != nil {
+				s.Code = int(websocket.CloseStatus(err))
 				return
 			}
 			switch m.Type {

@@ -1,0 +1,115 @@
+package session_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/resident-graph/resident-graph/session"
+)
+
+func next(t *testing.T, changes <-chan session.Change, limit time.Duration) (change session.Change, open bool) {
+	t.Helper()
+	select {
+	case change, open = <-changes:
+		return change, open
+	case <-time.After(limit):
+		t.Fatalf("nothing within %v", limit)
+		return change, false
+	}
+}
+
+func TestChanges(t *testing.T) {
+	t.Parallel()
+	a, b, _ := signedIn(t, func(c *session.Config) { c.Idle, c.Warning = 4*time.Second, time.Second })
+	other := a.another(t)
+	run(t, other)
+	ticking(t, a)
+	s := mustLoad(t, a, b)
+	if state := a.StateOf(s); state != session.StateActive {
+		t.Errorf("at first %s", state)
+	}
+	changes := other.Changes(t.Context(), s)
+	time.Sleep(1500 * time.Millisecond)
+	if !b.whoami(a).SignedIn { // a request on the other replica extends it
+		t.Fatal("ended")
+	}
+	if change, _ := next(t, changes, time.Second); change.State != session.StateActive || change.IdleAt.Sub(s.IdleAt) < time.Second {
+		t.Errorf("told %+v, before %v", change, s.IdleAt)
+	}
+	expiring, _ := next(t, changes, 4*time.Second)
+	if left := time.Until(expiring.IdleAt); expiring.State != session.StateExpiring || left < 500*time.Millisecond || left > 1100*time.Millisecond {
+		t.Errorf("told %+v with %v left", expiring, left)
+	}
+	if change, _ := next(t, changes, 3*time.Second); change.State != session.StateEnded {
+		t.Errorf("told %+v", change)
+	}
+	if change, open := next(t, changes, time.Second); open {
+		t.Errorf("told %+v after the end", change)
+	}
+}
+
+func TestChangesStopWithTheirReader(t *testing.T) {
+	a, b, _ := signedIn(t)
+	run(t, a.Manager)
+	ctx, cancel := context.WithCancel(t.Context())
+	changes := a.Changes(ctx, mustLoad(t, a, b))
+	cancel()
+	if change, open := next(t, changes, time.Second); open {
+		t.Errorf("told %+v", change)
+	}
+}
+
+// TestChangesOfASlowReader keeps the newest change, not the first.
+func TestChangesOfASlowReader(t *testing.T) {
+	t.Parallel()
+	a, b, _ := signedIn(t)
+	run(t, a.Manager)
+	s := mustLoad(t, a, b)
+	changes := a.Changes(t.Context(), s)
+	time.Sleep(1200 * time.Millisecond)
+	for range 3 {
+		a.redis.FastForward(5 * time.Minute)
+		if _, err := a.Extend(t.Context(), mustLoad(t, a, b)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(600 * time.Millisecond)
+	}
+	if err := a.End(t.Context(), s.ID); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond)
+	if change, _ := next(t, changes, time.Second); change.State != session.StateEnded {
+		t.Errorf("told %+v", change)
+	}
+	if _, open := next(t, changes, time.Second); open {
+		t.Error("told more")
+	}
+}
+
+func TestChangesOfABearerToken(t *testing.T) {
+	t.Parallel()
+	x := startAPI(t)
+	ctx, err := x.Authenticate(t.Context(), "Bearer "+x.esignet.sign(x.resident(set("exp", in(3*time.Second)))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes := x.Changes(ctx, session.FromContext(ctx))
+	if change, _ := next(t, changes, 4*time.Second); change.State != session.StateEnded {
+		t.Errorf("told %+v", change)
+	}
+}
+
+func TestStateOf(t *testing.T) {
+	a := newApp(t, "https://esignet.example")
+	now := time.Now()
+	for want, s := range map[session.State]*session.Session{
+		session.StateActive:   {IdleAt: now.Add(2 * time.Minute), ExpiresAt: now.Add(time.Hour)},
+		session.StateExpiring: {IdleAt: now.Add(time.Hour), ExpiresAt: now.Add(50 * time.Second)},
+		session.StateEnded:    {IdleAt: now.Add(-time.Second), ExpiresAt: now.Add(time.Hour)},
+	} {
+		if got := a.StateOf(s); got != want {
+			t.Errorf("%+v is %s, not %s", *s, got, want)
+		}
+	}
+}
