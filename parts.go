@@ -165,7 +165,7 @@ func (p *parts) buildGraph() error {
 	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now}
 	p.graphql = graph.NewHandler(p.resolver, graph.Options{
 		Sessions: p.sessions, FreshFor: p.cfg.StepUpAge, Limits: allowed,
-		PerResponse: p.resolver.WithLoaders, Sockets: p.sockets, Log: p.log, Now: time.Now,
+		PerResponse: p.resolver.WithLoaders, Sockets: p.sockets, Log: p.log, Now: time.Now, PublicURL: p.cfg.PublicURL,
 	})
 	return nil
 }

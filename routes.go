@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/resident-graph/resident-graph/graph"
 	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/observe"
 	"github.com/resident-graph/resident-graph/resident"
@@ -31,7 +32,20 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	// The hub is no browser, and its signature is checked.
 	csrf.AddInsecureBypassPattern("POST /hooks/websub/")
 	csrf.SetDenyHandler(http.HandlerFunc(crossOrigin))
-	return observe.Traced(headers(languages(csrf.Handler(mux))))
+	return observe.Traced(headers(languages(ownOrigin(p.cfg.PublicURL, csrf.Handler(mux)))))
+}
+
+// ownOrigin refuses what says that it comes from another origin, scheme and all: CrossOriginProtection compares hosts
+// only, and a page of the same host without TLS is not us. Requests without an Origin come from no page.
+func ownOrigin(public string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+		if safe && r.Header.Get("Upgrade") == "" || graph.SameOrigin(public, r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		crossOrigin(w, r)
+	})
 }
 
 // crossOrigin refuses what a page of another origin sends with the resident's cookie.

@@ -131,6 +131,7 @@ func Load(environment []string) (*Config, error) {
 	default:
 		return nil, fmt.Errorf("MODE is %q: it must be production or sandbox", c.Mode)
 	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	if c.WebSub.CallbackURL == "" {
 		c.WebSub.CallbackURL = c.PublicURL
 	}

@@ -26,8 +26,10 @@ type Options struct {
 	PerResponse func(context.Context) context.Context
 	// Sockets knows the open sockets and streams, for draining.
 	Sockets *transport.Sockets
-	Log     *slog.Logger
-	Now     func() time.Time
+	// PublicURL is the origin that browsers see: sockets of other pages are refused.
+	PublicURL string
+	Log       *slog.Logger
+	Now       func() time.Time
 }
 
 // NewHandler answers the GraphQL endpoint: queries and mutations over HTTP, subscriptions over WebSocket

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -27,10 +28,17 @@ func transports(o Options) []graphql.Transport {
 	caps := &transport.Limits{PerProcess: socketsPerProcess, PerOwner: socketsPerOwner,
 		Owner: func(ctx context.Context) string { return ownerOf(session.CallerFrom(ctx)) }}
 	return []graphql.Transport{
-		transport.WebSocket{Init: admit(o.Sessions), Ended: o.Sessions.Over, Limits: caps, Registry: o.Sockets},
+		transport.WebSocket{Origins: func(r *http.Request) bool { return SameOrigin(o.PublicURL, r) }, Init: admit(o.Sessions), Ended: o.Sessions.Over, Limits: caps, Registry: o.Sockets},
 		transport.SSE{Ended: o.Sessions.Over, Limits: caps, Registry: o.Sockets},
 		transport.HTTP{Status: func(code string) int { return statuses[resident.ErrorCode(code)] }},
 	}
+}
+
+// SameOrigin says that a request comes from a page of ours, or from no page at all: browsers name the page's origin in
+// everything that could change something, and in the handshake of a WebSocket.
+func SameOrigin(public string, r *http.Request) bool {
+	origins := r.Header.Values("Origin")
+	return len(origins) == 0 || len(origins) == 1 && origins[0] == public
 }
 
 // admit takes the bearer token that an app brings in connection_init, and closes a socket that brings a cookie or a
