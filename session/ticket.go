@@ -38,6 +38,9 @@ func parseTicket(cookie string) (ticket, error) {
 	}
 	copy(t.id[:], raw)
 	copy(t.key[:], raw[len(t.id):])
+	if t.cookie() != cookie { // the decoder skips line breaks
+		return ticket{}, errTicket
+	}
 	return t, nil
 }
 

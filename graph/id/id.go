@@ -78,7 +78,7 @@ func (s *Sealer) Seal(kind, owner, key string) string {
 func (s *Sealer) Open(kind, owner, text string) (string, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	n := s.aead.NonceSize()
-	if err != nil || len(raw) < n {
+	if err != nil || len(raw) < n || strings.ContainsAny(text, "\r\n") { // the decoder skips line breaks
 		return "", ErrForeign
 	}
 	key, err := s.aead.Open(nil, raw[:n], raw[n:], []byte(kind+"\x00"+owner))

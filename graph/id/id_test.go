@@ -73,6 +73,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add("Vid_" + s.Seal("node/Vid", "owner", "key"))
 	f.Add("Event_")
 	f.Add("_")
+	f.Add("Vid_" + s.Seal("node/Vid", "owner", "key")[:9] + "\n" + s.Seal("node/Vid", "owner", "key")[9:])
 	f.Add("Partner_AAAA")
 	f.Fuzz(func(t *testing.T, text string) {
 		kind, key, err := s.OpenNode("someone", ID(text))
