@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/resident-graph/resident-graph/graph"
@@ -21,7 +22,7 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	p.sessions.Routes(mux)
 	mux.Handle("/hooks/websub/", p.subscriber.Handler())
 	if sandboxURL != "" {
-		playground := web.Playground(web.Options{SandboxURL: sandboxURL + "/sandbox/"})
+		playground := p.atPublicURL(web.Playground(web.Options{SandboxURL: sandboxURL + "/sandbox/"}))
 		mux.Handle("/playground", playground)
 		mux.Handle("/playground/", playground)
 		mux.Handle("GET /{$}", http.RedirectHandler("/playground", http.StatusFound))
@@ -32,7 +33,20 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	// The hub is no browser, and its signature is checked.
 	csrf.AddInsecureBypassPattern("POST /hooks/websub/")
 	csrf.SetDenyHandler(http.HandlerFunc(crossOrigin))
-	return observe.Traced(headers(languages(ownOrigin(p.cfg.PublicURL, csrf.Handler(mux)))))
+	return observe.Traced(p.headers(languages(ownOrigin(p.cfg.PublicURL, csrf.Handler(mux)))))
+}
+
+// atPublicURL sends a browser that came by another name of this machine, such as 127.0.0.1, to the public one: only there
+// do cookies and the check of origins fit.
+func (p *parts) atPublicURL(page http.Handler) http.Handler {
+	_, host, _ := strings.Cut(p.cfg.PublicURL, "://")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Host != host && r.URL.Path == "/playground" {
+			http.Redirect(w, r, p.cfg.PublicURL+"/playground", http.StatusFound)
+			return
+		}
+		page.ServeHTTP(w, r)
+	})
 }
 
 // ownOrigin refuses what says that it comes from another origin, scheme and all: CrossOriginProtection compares hosts
@@ -72,7 +86,8 @@ func (p *parts) readyz(w http.ResponseWriter, r *http.Request) {
 
 // headers puts on every answer what keeps a browser from being turned against the resident. The front ends set their
 // own Content-Security-Policy.
-func headers(next http.Handler) http.Handler {
+func (p *parts) headers(next http.Handler) http.Handler {
+	encrypted := strings.HasPrefix(p.cfg.PublicURL, "https:")
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
@@ -81,7 +96,9 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		if encrypted { // RFC 6797 §7.2: never without TLS
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
 		h.Set("Cache-Control", "no-store")
 		if len(r.TransferEncoding) > 0 {
 			// net/http hides whether there was a Content-Length beside it; then the connection must not go on (RFC 9112

@@ -71,7 +71,7 @@ func authorise(sessions *session.Manager, freshFor time.Duration, now func() tim
 			return nil, &resident.Error{Code: resident.ConsentRequired}
 		case fresh && now().Sub(c.Session.AuthenticatedAt) > freshFor:
 			return nil, &resident.Error{Code: resident.StepUpRequired,
-				Hints: map[string]any{"signInUrl": sessions.SignInURL("/", c.Session.ACR)}}
+				Hints: map[string]any{"signInUrl": sessions.StepUpURL("/", c.Session.ACR)}}
 		}
 		return next(ctx)
 	}

@@ -30,7 +30,7 @@ func (r *Resolver) sessionOf(c *session.Caller) *graph.Session {
 		Scopes: graph.ConsentScopes(c.Scopes), SignInURL: signInURL}
 	if s := c.Session; s != nil {
 		answer.State = graph.SessionState(r.Sessions.StateOf(s))
-		answer.ExpiresAt, answer.IdleAt, answer.AuthenticatedAt = &s.ExpiresAt, &s.IdleAt, &s.AuthenticatedAt
+		answer.ExpiresAt, answer.IdleAt, answer.AuthenticatedAt = at(s.ExpiresAt), at(s.IdleAt), at(s.AuthenticatedAt)
 	}
 	return answer
 }
@@ -99,7 +99,13 @@ func (r subscription) SessionChanged(ctx context.Context) (<-chan *graph.Session
 	return sent, nil
 }
 
-func at(t time.Time) *time.Time { return &t }
+// at answers nil for a time that is not known.
+func at(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
 
 // sessionError answers a failure of package session with a code: the session is gone, or Redis does not answer.
 func sessionError(err error) error {

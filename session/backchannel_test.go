@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/resident-graph/resident-graph/session"
 )
@@ -144,14 +146,38 @@ func TestBackchannelLogoutOnce(t *testing.T) {
 func TestBackchannelLogoutAgain(t *testing.T) {
 	a, o, first, _ := twoSessions(t)
 	token := o.sign(o.logoutToken())
-	a.redis.SetError("LOADING")
-	if answer := sendLogout(a.Manager, token); answer.Code != http.StatusBadRequest {
-		t.Errorf("answered %d", answer.Code)
+	trouble := &failing{command: "zrange"} // after the jti was noted
+	a.client.AddHook(trouble)
+	if answer := sendLogout(a.Manager, token); answer.Code != http.StatusBadRequest || trouble.failed != 1 {
+		t.Errorf("answered %d after %d failures", answer.Code, trouble.failed)
 	}
-	a.redis.SetError("")
+	trouble.command = ""
 	if answer := sendLogout(a.Manager, token); answer.Code != http.StatusOK || first.whoami(a).SignedIn {
 		t.Errorf("answered %d", answer.Code)
 	}
+}
+
+// failing is a Redis that does not answer one command.
+type failing struct {
+	command string
+	failed  int
+}
+
+func (f *failing) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (f *failing) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == f.command {
+			f.failed++
+			cmd.SetErr(io.ErrUnexpectedEOF)
+			return io.ErrUnexpectedEOF
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func (f *failing) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
 }
 
 func TestBackchannelLogoutNotOffered(t *testing.T) {

@@ -211,6 +211,22 @@ func TestBearerRefused(t *testing.T) {
 	}
 }
 
+// TestBearerIssuerKeepsToItsKinds: a claim that another issuer may make is no more than text.
+func TestBearerIssuerKeepsToItsKinds(t *testing.T) {
+	x := startAPI(t, func(c *session.Config) { c.Bearer.Issuers[1].UserInfoURL = "" })
+	for name, change := range map[string]func(claims){
+		"partner":  set("partner_id", "mpartner-1"),
+		"operator": set("realm_access", map[string]any{"roles": []string{"GRIEVANCE_OFFICER", ""}}),
+	} {
+		if answer, caller := x.serve(bearer(x.esignet.sign(x.resident(change)))); caller != nil || answer.Code != http.StatusUnauthorized {
+			t.Errorf("%s: %d %+v", name, answer.Code, caller)
+		}
+	}
+	if _, caller := x.serve(bearer(x.esignet.sign(x.resident(set("individual_id", uin))))); caller == nil || caller.Session.UIN != uin {
+		t.Errorf("resident: %+v", caller)
+	}
+}
+
 func codeIn(t *testing.T, answer *httptest.ResponseRecorder) string {
 	t.Helper()
 	var body struct {

@@ -126,7 +126,7 @@ func TestSignInTwiceInOneBrowser(t *testing.T) {
 	b := newBrowser(t)
 	b.signIn(a.SignInURL("/", ""), uin, nil)
 	first := b.cookie(a, "session")
-	b.signIn(a.SignInURL("/", "mosip:idp:acr:biometrics"), uin, nil)
+	b.signIn(a.StepUpURL("/", "mosip:idp:acr:biometrics"), uin, nil)
 	second := b.cookie(a, "session")
 	if first == "" || second == "" || first[:43] == second[:43] {
 		t.Fatal("the session has no new id")

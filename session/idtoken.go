@@ -75,8 +75,8 @@ func (m *Manager) verifyIDToken(ctx context.Context, verifier *oidc.IDTokenVerif
 			return nil, err
 		}
 	}
-	p := &proof{subject: token.Subject, acr: claims.ACR, sid: claims.SID, authenticatedAt: token.IssuedAt}
-	if claims.AuthTime > 0 {
+	p := &proof{subject: token.Subject, acr: claims.ACR, sid: claims.SID}
+	if claims.AuthTime > 0 { // iat says nothing: a provider that remembers the resident issues tokens without asking
 		p.authenticatedAt = time.Unix(claims.AuthTime, 0)
 	}
 	return p, nil

@@ -82,7 +82,8 @@ func (m *Manager) parameters(tx *transaction, r *http.Request) []oauth2.AuthCode
 		options = append(options, oauth2.SetAuthURLParam("acr_values", acr))
 	}
 	if r.URL.Query().Get("fresh") == "true" {
-		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
+		// max_age makes a provider say when it asked (OIDC Core 2, auth_time); e-Signet says so anyway.
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 	}
 	if locales := wantedLocales(r); locales != "" {
 		options = append(options, oauth2.SetAuthURLParam("ui_locales", locales))

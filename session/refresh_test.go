@@ -233,3 +233,20 @@ func TestRefreshAfterTheEnd(t *testing.T) {
 		}
 	}
 }
+
+func TestGrantLivesAsLongAsItsSession(t *testing.T) {
+	t.Parallel()
+	r := startRefresher(t)
+	a, b := r.signedIn(t)
+	grant := "session:{" + mustLoad(t, a, b).ID + "}:grant"
+	for range 3 {
+		a.redis.FastForward(10 * time.Minute)
+		if !b.whoami(a).SignedIn || !a.redis.Exists(grant) {
+			t.Fatalf("kept: %q", a.redis.Keys())
+		}
+	}
+	a.redis.FastForward(15*time.Minute + time.Second)
+	if a.redis.Exists(grant) {
+		t.Error("a refresh token outlives its session")
+	}
+}

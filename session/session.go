@@ -33,7 +33,7 @@ type Session struct {
 	HasPicture   bool
 	PictureType  string // media type of Manager.Picture, empty without one
 
-	AuthenticatedAt      time.Time // auth_time of the id token, else its iat
+	AuthenticatedAt      time.Time // auth_time; zero when the provider does not say, which is not fresh
 	CreatedAt            time.Time
 	ExpiresAt            time.Time // absolute end, whatever the activity
 	IdleAt               time.Time `json:"-"` // end unless there is activity before it

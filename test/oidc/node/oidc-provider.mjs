@@ -2,29 +2,29 @@
 URL.parse ??= (address, base) => { // which it uses and Node.js 20 lacks
   try { return new URL(address, base); } catch { return null; }
 };
+const { generateKeyPairSync } = await import('node:crypto');
 const { default: Provider } = await import('oidc-provider');
-const { exportJWK, generateKeyPair } = await import('jose');
 const { issuer, serve, setup } = await import('./child.mjs');
 
 const counts = { authorization_code: 0, refresh_token: 0, pushed: 0, backchannel: 0 };
 const algorithms = ['RS256', 'PS256', 'ES256'];
 let refreshing = true;
 
-async function signingKeys(generation) {
-  return Promise.all(algorithms.map(async (alg) => {
-    const { privateKey } = await generateKeyPair(alg, { extractable: true });
-    return { ...(await exportJWK(privateKey)), alg, use: 'sig', kid: `${alg}-${generation}` };
-  }));
+function signingKeys(generation) {
+  return algorithms.map((alg) => {
+    const { privateKey } = alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
+    return { ...privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: `${alg}-${generation}` };
+  });
 }
 
 const findAccount = (ctx, id) => refreshing || ctx?.oidc.params?.grant_type !== 'refresh_token'
   ? { accountId: id, claims: () => ({ sub: id, ...setup.claims }) } : undefined;
 
-async function configuration(generation) {
+function configuration(generation) {
   return {
-    adapter: undefined,
     clients: [setup.client],
-    jwks: { keys: await signingKeys(generation) },
+    jwks: { keys: signingKeys(generation) },
     cookies: { keys: ['of a test'] },
     claims: { openid: ['sub'], profile: ['name'], resident: ['individual_id'] },
     scopes: ['openid', 'offline_access', ...setup.scopes],
@@ -33,6 +33,7 @@ async function configuration(generation) {
     issueRefreshToken: async () => setup.refresh,
     rotateRefreshToken: true,
     clientBasedCORS: () => false,
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options), // whose dispatcher refuses loopback, where we are
     renderError: (ctx, out) => { ctx.type = 'text'; ctx.body = out.error; },
     ttl: { AccessToken: setup.accessTokenLife, IdToken: 3600, RefreshToken: 3600, AuthorizationCode: 60,
       Grant: 3600, Session: 3600, Interaction: 600 },
@@ -52,8 +53,8 @@ async function configuration(generation) {
 }
 
 let provider;
-async function start(generation) {
-  provider = new Provider(issuer, await configuration(generation));
+function start(generation) {
+  provider = new Provider(issuer, configuration(generation));
   provider.on('grant.success', (ctx) => { counts[ctx.oidc.params.grant_type] += 1; });
   provider.on('pushed_authorization_request.success', () => { counts.pushed += 1; });
   provider.on('backchannel.success', () => { counts.backchannel += 1; });
@@ -61,7 +62,7 @@ async function start(generation) {
     provider.on(event, (_, error) => console.error(event, error.message, error.error_detail ?? '', error.cause ?? ''));
   }
 }
-await start(1);
+start(1);
 
 /** Signs in and consents, both without asking. */
 async function interact(request, response) {

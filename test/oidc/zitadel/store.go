@@ -93,10 +93,17 @@ func (s *store) GetKeyByIDAndClientID(_ context.Context, keyID, clientID string)
 
 // SetUserinfoFromToken adds what MOSIP's residents have.
 func (s *store) SetUserinfoFromToken(ctx context.Context, info *oidc.UserInfo, tokenID, subject, origin string) error {
+	if err := s.Storage.SetUserinfoFromToken(ctx, info, tokenID, subject, origin); err != nil {
+		return err
+	}
 	for name, value := range s.setup.Claims {
+		if name == "sub" { // one that lies
+			info.Subject = fmt.Sprint(value)
+			continue
+		}
 		info.AppendClaims(name, value)
 	}
-	return s.Storage.SetUserinfoFromToken(ctx, info, tokenID, subject, origin)
+	return nil
 }
 
 // client is the example's web client with private_key_jwt and our scopes.

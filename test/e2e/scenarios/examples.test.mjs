@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { Playground } from '../playground.mjs';
+import { residentOf, signIn } from '../resident.mjs';
+import { scenario } from '../scenario.mjs';
+
+const { API } = process.env;
+
+scenario('Every example tab shows data without errors when its play button is pressed.', async (someone) => {
+  const { context } = await someone();
+  const page = await context.newPage();
+  await signIn(page, (await residentOf(4)).uin);
+  const playground = new Playground(page);
+  const other = await Playground.open(context);
+
+  // In this order, since some need what others answer.
+  const { vid, event } = (await playground.must('GenerateVid')).generateVid;
+  const { viewer } = await playground.must('Home');
+  assert.ok(viewer.vids.nodes.some(({ id }) => id === vid.id), 'the home lists the new VID');
+  assert.equal(viewer.serviceHistory.nodes[0].eventId, event.eventId);
+  const played = {
+    Partners: async () => assert.ok((await playground.must('Partners')).partners.nodes.length > 0),
+    Session: async () => assert.equal((await playground.must('Session')).session.state, 'ACTIVE'),
+    Event: async () => {
+      const read = (await playground.must('Event', { eventId: event.eventId })).viewer.event;
+      assert.deepEqual([read.eventId, read.status], [event.eventId, 'SUCCESS']);
+    },
+    Node: async () => assert.equal((await playground.must('Node', { id: vid.id })).node.masked, vid.masked),
+    SetAuthLocks: async () => {
+      const { authLocks } = (await playground.must('SetAuthLocks')).setAuthLocks;
+      assert.equal(authLocks.find(({ type }) => type === 'BIO_FACE').pending, true);
+    },
+    ResumeEvents: async () => {
+      await playground.choose('ResumeEvents', { after: viewer.changeCursor });
+      await playground.play();
+      assert.doesNotMatch(await playground.shows(/"BIO_FACE"/), /"errors":/);
+      await playground.stop();
+    },
+    EventChanged: async () => {
+      const opened = playground.opensStream('WebSocket');
+      await playground.choose('EventChanged');
+      await playground.play();
+      await opened;
+      await other.must('GenerateVid');
+      assert.doesNotMatch(await playground.shows(/"eventChanged":/), /"errors":/);
+      await playground.stop();
+    },
+    RevokeVid: async () => {
+      const revoked = (await playground.must('RevokeVid', { vidId: vid.id })).revokeVid;
+      assert.deepEqual([revoked.vid.id, revoked.vid.status], [vid.id, 'REVOKED']);
+    },
+  };
+  assert.deepEqual((await playground.tabs()).sort(), ['GenerateVid', 'Home', ...Object.keys(played)].sort(), 'every tab was played');
+  for (const play of Object.values(played)) await play();
+});
+
+scenario('The photo’s link shows an image.', async (someone) => {
+  const { context } = await someone();
+  const page = await context.newPage();
+  await signIn(page, (await residentOf(0)).uin);
+  const { url } = (await new Playground(page).must('Home')).viewer.profile.photo;
+  const width = await page.evaluate(async (src) => {
+    const image = Object.assign(new Image(), { src });
+    await image.decode();
+    return image.naturalWidth;
+  }, url);
+  assert.ok(width > 0);
+  const answer = await context.request.get(new URL(url, API).href);
+  assert.match(answer.headers()['content-type'], /^image\//);
+});
