@@ -5,7 +5,7 @@ GO ?= go
 RACE := $(shell command -v gcc >/dev/null 2>&1 || command -v cc >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check generate lint web audit faults e2e bench needs-go needs-node
+.PHONY: help run test check generate lint web audit e2e fuzz bench needs-go needs-node
 
 help: ## list the verbs
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,8 +36,19 @@ generate: needs-go ## make the GraphQL code from schema.graphqls
 lint: needs-go ## golangci-lint
 	$(GO) tool -modfile=tools.mod golangci-lint run
 
-bench: needs-go ## how long the home takes, as ratios
-	$(GO) run ./bench
+audit: needs-go needs-node ## published clients, OpenID providers and HTTP audits against the running server
+	$(GO) test -tags audit -count=1 -timeout 25m ./session ./test/audit ./test/oidc ./test/sessions
+
+e2e: needs-go needs-node web/dist/playground.html ## a real browser walks through the playground (Debian's Chromium)
+	cd test/e2e && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node run.mjs
+
+FUZZ ?= 30s
+fuzz: needs-go ## fuzz each parser for FUZZ (30s unless set; FUZZ=10m for the long form)
+	@for t in graph/transport:FuzzBody graph/transport:FuzzMessage graph/transport:FuzzURL graph/transport:FuzzAccept graph/id:FuzzOpen session:FuzzCookie; do \
+		$(GO) test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZ) ./$${t%%:*} || exit 1; done
+
+bench: needs-go ## how long the home takes, as ratios (BENCH=--short for a quick look)
+	$(GO) run ./bench $(BENCH)
 
 web: needs-node ## build the front ends
 	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run build
