@@ -1,0 +1,111 @@
+package attack
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/resident-graph/resident-graph/sandbox"
+	"github.com/resident-graph/resident-graph/test/harness"
+)
+
+// production starts a server as an operator does, MODE=production and all, before a MOSIP of its own. Whatever it asks
+// of MOSIP passes through a tap.
+func production(t *testing.T, env ...string) (*harness.Server, *tap) {
+	t.Helper()
+	port := freePort(t)
+	public := fmt.Sprintf("http://localhost:%d", port)
+	mosip, err := sandbox.Start(t.Context(), sandbox.Options{Addr: "127.0.0.1:0", PublicURL: public})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = mosip.Close() })
+	redis, stop, err := sandbox.Redis(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stop() })
+	through := newTap(t, mosip.URL())
+	all := []string{"MODE=production", "HOST=localhost", fmt.Sprintf("PORT=%d", port), "PUBLIC_URL=" + public, "REDIS_URL=" + redis,
+		"SECRET=only for tests, and 32 bytes at least", "RATE_RESIDENT=0", "RATE_SOURCE=0"}
+	for name, value := range mosip.Environment() {
+		// The issuer is compared with what its tokens say, and browsers go there.
+		if name != "OIDC_ISSUER" {
+			value = strings.Replace(value, mosip.URL(), through.url, 1)
+		}
+		all = append(all, name+"="+value)
+	}
+	s := harness.Start(t, append(all, env...)...)
+	s.URL, s.SandboxURL = public, mosip.URL()
+	return s, through
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// tap stands between the server and MOSIP: it keeps every request as it came, and can answer in MOSIP's place.
+type tap struct {
+	url string
+
+	mu      sync.Mutex
+	raw     []string
+	instead http.HandlerFunc // nil passes on
+}
+
+func newTap(t *testing.T, upstream string) *tap {
+	t.Helper()
+	target, err := url.Parse(upstream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &tap{url: "http://" + listener.Addr().String()}
+	pass := httputil.NewSingleHostReverseProxy(target)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		dump, _ := httputil.DumpRequest(r, true)
+		p.mu.Lock()
+		p.raw = append(p.raw, string(dump))
+		instead := p.instead
+		p.mu.Unlock()
+		if instead != nil {
+			instead(w, r)
+			return
+		}
+		r.Host = target.Host
+		pass.ServeHTTP(w, r)
+	})}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	t.Cleanup(func() { _ = server.Close() })
+	return p
+}
+
+// answer has MOSIP's answers replaced; nil lets them pass again.
+func (p *tap) answer(instead http.HandlerFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.instead = instead
+}
+
+// requests answers what the server has asked of MOSIP so far, as it was on the wire, and forgets it.
+func (p *tap) requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	came := p.raw
+	p.raw = nil
+	return came
+}

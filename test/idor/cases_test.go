@@ -1,0 +1,63 @@
+package idor
+
+// use is how one coordinate of the schema is tried: its field, with $handle where the handle goes and $key where a
+// mutation needs a key of its own.
+type use struct {
+	field string
+	// own is the field whose values work here for the resident whose they are, which proves that the handle was good.
+	own string
+	// spends says that using it changes something, so it comes last.
+	spends bool
+}
+
+// uses has one entry for every place that takes an id, a cursor, an EID or a link.
+var uses = map[string]use{
+	"Query.node(id: Event)": {
+		field: `node(id: $handle) { __typename id ... on Event { eventId requestType summary description createdAt } }`, own: "Event.id"},
+	"Query.node(id: Partner)": {
+		field: `node(id: $handle) { __typename id ... on Partner { name } }`, own: "Partner.id"},
+	"Query.node(id: Resident)": {
+		field: `node(id: $handle) { __typename id ... on Resident { changeCursor profile { fullName { value } email { masked } } vids { nodes { id } } } }`, own: "Resident.id"},
+	"Query.node(id: Vid)": {
+		field: `node(id: $handle) { __typename id ... on Vid { masked type status createdAt } }`, own: "Vid.id"},
+	"Query.partners(after)": {
+		field: `partners(type: AUTH_PARTNER, first: 2, after: $handle) { nodes { id name } pageInfo { endCursor } }`, own: "PartnerEdge.cursor"},
+	"Resident.vids(after)": {
+		field: `vids(first: 2, after: $handle) { edges { cursor node { id masked } } pageInfo { hasPreviousPage endCursor } }`, own: "VidEdge.cursor"},
+	"Resident.serviceHistory(after)": {
+		field: `serviceHistory(first: 2, after: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasPreviousPage endCursor } }`, own: "EventEdge.cursor"},
+	"Resident.event(eventId)": {
+		field: `event(eventId: $handle) { id eventId requestType summary description createdAt authLocks { type locked } }`, own: "Event.eventId"},
+	"Mutation.revokeVid(input.vidId)": {
+		field: `revokeVid(input: {idempotencyKey: $key, vidId: $handle}) {
+		  event { id eventId } vid { id masked status } restoredVid { id } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
+	"Subscription.eventChanged(eventId)": {
+		field: `eventChanged(eventId: $handle) { cursor event { id eventId summary } viewer { id changeCursor } }`, own: "Event.eventId"},
+	"Subscription.eventChanged(after)": {
+		field: `eventChanged(after: $handle) { cursor event { id eventId summary } viewer { id changeCursor } }`, own: "Resident.changeCursor"},
+}
+
+// keyed is how an idempotency key is tried: each mutation with the variable $key and an input that is the same for
+// everybody.
+var keyed = map[string]string{
+	"Mutation.generateVid(input.idempotencyKey)": `generateVid(input: {idempotencyKey: $key, type: TEMPORARY}) { event { eventId } vid { id } errors { code } }`,
+	"Mutation.revokeVid(input.idempotencyKey)":   `revokeVid(input: {idempotencyKey: $key, vidId: $handle}) { event { eventId } vid { id } errors { code } }`,
+	"Mutation.setAuthLocks(input.idempotencyKey)": `setAuthLocks(input: {idempotencyKey: $key, changes: [{type: BIO_FACE, locked: true}]}) {
+	  event { eventId } authLocks { type } errors { code } }`,
+}
+
+// reaches are the ways from a root to a type with fields that take a handle; %s is the field. $me is the caller's own id.
+var reaches = map[string][]string{
+	"Query":        {`query (%s) { %s }`},
+	"Mutation":     {`mutation (%s) { %s }`},
+	"Subscription": {`subscription (%s) { %s }`},
+	"Resident": {
+		`query (%s) { viewer { %s } }`,
+		`query (%s, $me: ID!) { node(id: $me) { ... on Resident { %s } } }`,
+	},
+}
+
+// fileRoutes are the paths below which something of a resident is served, with the field that gives the link.
+var fileRoutes = map[string]string{
+	"GET /files/photo/{link}": "FileLink.url",
+}
