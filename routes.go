@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +20,9 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", limits.Middleware(p.cfg.Limits.TrustedProxies, p.sessions.Middleware(p.graphql)))
 	mux.Handle("GET /files/photo/{link}", p.sessions.Middleware(http.HandlerFunc(p.resolver.Photo)))
-	p.sessions.Routes(mux)
+	auth := http.NewServeMux()
+	p.sessions.Routes(auth)
+	mux.Handle("/auth/", limits.Middleware(p.cfg.Limits.TrustedProxies, p.counted(auth)))
 	mux.Handle("/hooks/websub/", p.subscriber.Handler())
 	if sandboxURL != "" {
 		playground := p.atPublicURL(web.Playground(web.Options{SandboxURL: sandboxURL + "/sandbox/"}))
@@ -34,6 +37,19 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	csrf.AddInsecureBypassPattern("POST /hooks/websub/")
 	csrf.SetDenyHandler(http.HandlerFunc(crossOrigin))
 	return observe.Traced(p.headers(languages(ownOrigin(p.cfg.PublicURL, csrf.Handler(mux)))))
+}
+
+// counted takes one unit per request from the bucket of its address: each sign-in that begins is kept for ten minutes.
+func (p *parts) counted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		caller := limits.Caller{Class: limits.Visitor, Source: limits.RequestOf(r.Context()).Source}
+		if _, wait, err := p.service.Limiter.Charge(r.Context(), caller, 1); err != nil {
+			w.Header().Set("Retry-After", strconv.Itoa(limits.Seconds(wait)))
+			http.Error(w, "Too many requests. Please wait a little and try again.", http.StatusTooManyRequests)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // atPublicURL sends a browser that came by another name of this machine, such as 127.0.0.1, to the public one: only there

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -64,10 +65,12 @@ func run(ctx context.Context, args []string) (err error) {
 	return serve(ctx, cfg, p, embedded.url)
 }
 
-// The time that a drain takes, which an orchestrator's grace period must exceed.
+// What a drain takes: sockets are closed over the first, and leave within the second; requests get four times the
+// deadline of an upstream call, for a mutation that has just been sent must be able to record what came of it. An
+// orchestrator's grace period must exceed the longer of the two.
 const (
 	socketsCloseOver = 3 * time.Second
-	requestsFinishIn = 5 * time.Second
+	socketsLeaveIn   = 15 * time.Second
 )
 
 // serve answers requests until ctx ends, then drains: not ready, close sockets, finish requests, stop what works.
@@ -104,10 +107,23 @@ func serve(ctx context.Context, cfg *config.Config, p *parts, sandboxURL string)
 	case <-working.Done():
 	}
 	p.ready.Store(false)
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), socketsCloseOver+requestsFinishIn)
-	defer cancel()
-	p.sockets.Drain(drain, socketsCloseOver)
-	err = server.Shutdown(drain)
+	err = drain(context.WithoutCancel(ctx), cfg, p, server)
 	stopWork()
 	return errors.Join(err, group.Wait())
+}
+
+// drain closes sockets and finishes requests side by side: a phone that sleeps must not take the time of a mutation
+// that is under way.
+func drain(ctx context.Context, cfg *config.Config, p *parts, server *http.Server) error {
+	var sockets sync.WaitGroup
+	sockets.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, socketsLeaveIn)
+		defer cancel()
+		p.sockets.Drain(ctx, socketsCloseOver)
+	})
+	ctx, cancel := context.WithTimeout(ctx, max(socketsLeaveIn, 4*cfg.Upstream.Timeout))
+	defer cancel()
+	err := server.Shutdown(ctx)
+	sockets.Wait()
+	return err
 }

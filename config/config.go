@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	_ "time/tzdata" // NOTIFICATION_TIMEZONE may be a name, and a container may know none
 
 	"github.com/caarlos0/env/v11"
 )
@@ -41,7 +42,7 @@ type Config struct {
 
 	DatabaseURL Secret `env:"DATABASE_URL" help:"PostgreSQL 15 to 18"`
 	DatabaseMax int32  `env:"DATABASE_MAX_CONNECTIONS" envDefault:"20" help:"connections to it, per replica"`
-	RedisURL    Secret `env:"REDIS_URL" help:"Redis 7 or later: redis://, rediss://, or several with commas for a cluster"`
+	RedisURL    Secret `env:"REDIS_URL" help:"Redis 6.2 or later: redis://, rediss://, or several with commas for a cluster"`
 
 	OIDC        OIDC          `envPrefix:"OIDC_"`
 	SessionIdle time.Duration `env:"SESSION_IDLE" envDefault:"15m" help:"a session ends after this long without a request"`
@@ -53,6 +54,42 @@ type Config struct {
 	Upstream  Upstream
 	WebSub    WebSub `envPrefix:"WEBSUB_"`
 	TokenSalt TokenSalt
+	Jobs      Jobs
+}
+
+// Jobs is what goes on beside requests: asking upstream about what is open, messages to residents, audit records. See
+// docs/reconciliation.md.
+type Jobs struct {
+	CredentialURL         string        `env:"CREDENTIAL_URL" help:"Credential Request Generator, …/v1/credentialrequest; empty: not asked"`
+	RegistrationURL       string        `env:"REGISTRATION_URL" help:"Registration Processor, …/registrationprocessor/v1; empty: not asked"`
+	ConfirmLocksAfter     time.Duration `env:"CONFIRM_LOCKS_AFTER" envDefault:"10m" help:"a lock that ID Authentication never acknowledged counts as confirmed after this long, if ID Repository holds it"`
+	OutcomeGrace          time.Duration `env:"OUTCOME_GRACE" envDefault:"30s" help:"how long after its beginning a write may still arrive upstream; at least six times UPSTREAM_TIMEOUT"`
+	HistoryCheckFirst     time.Duration `env:"HISTORY_CHECK_FIRST" envDefault:"15s" help:"when after a sign-in the resident's authentications are compared with ID Authentication's"`
+	HistoryCheckLongest   time.Duration `env:"HISTORY_CHECK_LONGEST" envDefault:"10m" help:"the longest pause between later comparisons, which begin close together"`
+	NotificationLanguages []string      `env:"NOTIFICATION_LANGUAGES" envDefault:"eng,ara,fra" help:"languages of messages to residents who prefer none (mosip.default.template-languages)"`
+	NotificationChannels  []string      `env:"NOTIFICATION_CHANNELS" envDefault:"SMS,EMAIL" help:"how residents are written to (mosip.notificationtype): SMS, EMAIL, or both with a comma"`
+	NotificationZone      string        `env:"NOTIFICATION_TIMEZONE" envDefault:"GMT+05:30" help:"time zone of messages (mosip.notification.timezone): GMT+hh:mm, or a name such as Africa/Casablanca"`
+	NotificationTrackURL  string        `env:"NOTIFICATION_TRACK_URL" help:"the page of an event in messages, to which its id is appended; PUBLIC_URL/events/ unless set"`
+	NotificationKeep      time.Duration `env:"NOTIFICATION_RETRY_FOR" envDefault:"24h" help:"how long a message is tried again"`
+	AuditReads            bool          `env:"AUDIT_READS" envDefault:"false" help:"audit what residents look at too, as MOSIP does, and not only what they do"`
+	AuditKeep             time.Duration `env:"AUDIT_RETRY_FOR" envDefault:"26h" help:"how long an audit record is tried again"`
+}
+
+// Location answers the time zone of messages.
+func (j *Jobs) Location() (*time.Location, error) {
+	offset, fixed := strings.CutPrefix(j.NotificationZone, "GMT")
+	if !fixed {
+		return time.LoadLocation(j.NotificationZone)
+	}
+	if offset == "" {
+		return time.UTC, nil
+	}
+	t, err := time.Parse("-07:00", offset)
+	if err != nil {
+		return nil, err
+	}
+	_, seconds := t.Zone()
+	return time.FixedZone(j.NotificationZone, seconds), nil
 }
 
 // Limits is what one operation and one caller may ask; docs/limits.md explains the units.
@@ -168,6 +205,7 @@ func (c *Config) Use(values map[string]string) error {
 	}
 	c.OIDC, c.Bearer, c.Upstream, c.TokenSalt = fresh.OIDC, fresh.Bearer, fresh.Upstream, fresh.TokenSalt
 	c.WebSub.HubURL = fresh.WebSub.HubURL
+	c.Jobs.CredentialURL, c.Jobs.RegistrationURL = fresh.Jobs.CredentialURL, fresh.Jobs.RegistrationURL
 	return nil
 }
 
@@ -196,6 +234,14 @@ func (c *Config) Validate() error {
 	} {
 		if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			wrong = append(wrong, fmt.Errorf("%s must be an http or https URL", name))
+		}
+	}
+	if _, err := c.Jobs.Location(); err != nil {
+		wrong = append(wrong, errors.New("NOTIFICATION_TIMEZONE must look like GMT+05:30 or Africa/Casablanca"))
+	}
+	for _, channel := range c.Jobs.NotificationChannels {
+		if channel != "SMS" && channel != "EMAIL" {
+			wrong = append(wrong, errors.New("NOTIFICATION_CHANNELS must be SMS, EMAIL, or both with a comma"))
 		}
 	}
 	if len(c.Secret) < 32 {

@@ -2,10 +2,12 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/graph/transport"
 	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/session"
@@ -26,7 +28,13 @@ var statuses = map[resident.ErrorCode]int{
 // transports are the ways in: WebSocket, server-sent events, and HTTP for the rest.
 func transports(o Options) []graphql.Transport {
 	caps := &transport.Limits{PerProcess: socketsPerProcess, PerOwner: socketsPerOwner,
-		Owner: func(ctx context.Context) string { return ownerOf(session.CallerFrom(ctx)) }}
+		Owner: func(ctx context.Context) string {
+			if c := session.CallerFrom(ctx); c != nil {
+				return ownerOf(c)
+			}
+			// A visitor's sockets count for the address, or one machine could take all that the process has.
+			return "source/" + limits.RequestOf(ctx).Source
+		}}
 	return []graphql.Transport{
 		transport.WebSocket{Origins: func(r *http.Request) bool { return SameOrigin(o.PublicURL, r) }, Init: admit(o.Sessions), Ended: o.Sessions.Over, Limits: caps, Registry: o.Sockets},
 		transport.SSE{Ended: o.Sessions.Over, Limits: caps, Registry: o.Sockets},
@@ -53,7 +61,10 @@ func admit(sessions *session.Manager) func(context.Context, map[string]any) (con
 			return ctx, nil
 		}
 		authenticated, err := sessions.Authenticate(ctx, authorization)
-		if err != nil {
+		switch {
+		case errors.Is(err, session.ErrBearerUnavailable):
+			return nil, &transport.CloseError{Code: 4500, Reason: "The token cannot be checked now"}
+		case err != nil:
 			return nil, &transport.CloseError{Code: 4403, Reason: "Forbidden"}
 		}
 		return authenticated, nil

@@ -26,7 +26,7 @@ func ProfileOf(who *Resident, i *identity.Identity) *Profile {
 		PreferredLanguage: nonEmpty(i.PreferredLanguage), SignedInWith: who.SignedInWith}
 }
 
-// maskEmail shows the first three characters and the domain's end, as MOSIP's own pages do; nil for no address.
+// maskEmail shows at most three characters and the domain, as MOSIP's own pages do; nil for no address.
 func maskEmail(address string) *Masked {
 	local, domain, found := strings.Cut(address, "@")
 	if !found {

@@ -48,6 +48,8 @@ func (r mutation) SetAuthLocks(ctx context.Context, input graph.SetAuthLocksInpu
 		graphql.AddError(ctx, err) // the request was passed on all the same
 		return payload, nil
 	}
-	payload.AuthLocks, err = r.Service.AuthLocks(ctx, viewer, statuses)
-	return payload, err
+	if payload.AuthLocks, err = r.Service.AuthLocks(ctx, viewer, statuses); err != nil {
+		graphql.AddError(ctx, err)
+	}
+	return payload, nil
 }

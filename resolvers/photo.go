@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -40,8 +41,12 @@ func (r *Resolver) Photo(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	picture, mediaType, err := r.Sessions.Picture(req.Context(), s)
-	if err != nil {
+	switch {
+	case errors.Is(err, session.ErrNoPicture), errors.Is(err, session.ErrNoSession):
 		http.Error(w, "There is no photo.", http.StatusNotFound)
+		return
+	case err != nil:
+		http.Error(w, "The photo cannot be read now.", http.StatusServiceUnavailable)
 		return
 	}
 	w.Header().Set("Content-Type", mediaType)

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/resident-graph/resident-graph/graph"
@@ -13,7 +14,8 @@ import (
 
 // Vids answers a page of the resident's live VIDs, newest first.
 func (r residentType) Vids(ctx context.Context, obj *resident.Resident, first int, after *string, types []vid.Type) (*graph.VidConnection, error) {
-	key, err := r.openPage("vids", obj.TokenID, first, after)
+	list := fmt.Sprint("vids", types)
+	key, err := r.openPage(list, obj.TokenID, first, after)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +27,7 @@ func (r residentType) Vids(ctx context.Context, obj *resident.Resident, first in
 		found = slices.DeleteFunc(slices.Clone(found), func(v *vid.Vid) bool { return !slices.Contains(types, v.Type) })
 	}
 	return page.Of(found, first, key, (*vid.Vid).Hash, func(v *vid.Vid) string {
-		return r.IDs.Seal("page/vids", obj.TokenID, v.Hash())
+		return r.IDs.Seal("page/"+list, obj.TokenID, v.Hash())
 	}), nil
 }
 

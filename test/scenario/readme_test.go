@@ -19,7 +19,7 @@ func TestTheTourOfTheReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	blocks := regexp.MustCompile("(?s)```(?:ba)?sh\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
 	if len(blocks) != 2 {
 		t.Fatalf("%d shell blocks in the README, want the two commands and the tour", len(blocks))
 	}
