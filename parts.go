@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -27,12 +29,17 @@ import (
 	"github.com/resident-graph/resident-graph/session"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream"
+	"github.com/resident-graph/resident-graph/upstream/audit"
 	"github.com/resident-graph/resident-graph/upstream/configserver"
+	"github.com/resident-graph/resident-graph/upstream/credential"
+	"github.com/resident-graph/resident-graph/upstream/ida"
 	"github.com/resident-graph/resident-graph/upstream/identity"
 	"github.com/resident-graph/resident-graph/upstream/keycloak"
 	"github.com/resident-graph/resident-graph/upstream/keymanager"
 	"github.com/resident-graph/resident-graph/upstream/masterdata"
+	"github.com/resident-graph/resident-graph/upstream/notification"
 	"github.com/resident-graph/resident-graph/upstream/partner"
+	"github.com/resident-graph/resident-graph/upstream/registration"
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
@@ -45,6 +52,7 @@ type parts struct {
 	tokens     *keycloak.Tokens
 	service    *resident.Service
 	inbox      *resident.Inbox
+	reconciler *resident.Reconciler
 	wakes      *live.Wakes
 	subscriber *live.Subscriber
 	sessions   *session.Manager
@@ -76,7 +84,9 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 	if err != nil {
 		return p, err
 	}
-	p.buildService(db, limiter)
+	if err = p.buildService(ctx, db, limiter); err != nil {
+		return p, err
+	}
 	if err = p.buildSessions(ctx); err != nil {
 		return p, err
 	}
@@ -93,7 +103,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 }
 
 // buildService connects the rules to MOSIP's services, one tuned transport for all of them.
-func (p *parts) buildService(db *store.Store, limiter *limits.Limiter) {
+func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limits.Limiter) error {
 	u, shared := p.cfg.Upstream, upstream.Transport()
 	p.tokens = keycloak.New(u.KeycloakTokenURL, u.KeycloakClientID, string(u.KeycloakSecret), shared)
 	client := func(service, base string) *upstream.Client {
@@ -104,12 +114,68 @@ func (p *parts) buildService(db *store.Store, limiter *limits.Limiter) {
 		Store: db, Wakes: p.wakes, Now: time.Now, Log: p.log, Deadline: 2 * u.Timeout, Limiter: limiter,
 		Identity: identity.New(client("identity", u.IdentityURL)),
 		Vids:     vid.New(client("vid", u.VidURL)),
+		IDA:      ida.New(client("ida", u.IDAInternalURL)),
 		Vault:    resident.NewVault(keymanager.New(client("keymanager", u.KeymanagerURL)), db),
 		References: resident.NewReferences(configserver.New(client("configserver", u.ConfigServerURL)),
 			partner.New(client("partner", u.PartnerURL)), masterdata.New(client("masterdata", u.MasterdataURL)), p.log),
 		OnlineVerificationPartner: p.cfg.TokenSalt.Partner,
 	}
+	jobs := p.cfg.Jobs
+	if jobs.CredentialURL != "" {
+		p.service.Credentials = credential.New(client("credential", jobs.CredentialURL))
+	}
+	if jobs.RegistrationURL != "" {
+		p.service.Registration = registration.New(client("registration", jobs.RegistrationURL))
+	}
 	p.inbox = resident.NewInbox(p.service)
+	p.reconciler = resident.NewReconciler(p.service, resident.ReconcilerConfig{
+		ConfirmLocksAfter: jobs.ConfirmLocksAfter, Grace: jobs.OutcomeGrace,
+		HistoryFirst: jobs.HistoryCheckFirst, HistoryLongest: jobs.HistoryCheckLongest,
+	})
+	outgoing, err := p.outgoing()
+	if err != nil {
+		return err
+	}
+	p.service.Outgoing, err = resident.NewOutgoing(ctx, p.service, outgoing,
+		notification.New(client("notification", u.NotificationURL)), audit.New(client("audit", u.AuditURL)))
+	return err
+}
+
+// outgoing says how residents are written to and who we are in audit records.
+func (p *parts) outgoing() (resident.OutgoingConfig, error) {
+	jobs := p.cfg.Jobs
+	zone, err := jobs.Location()
+	if err != nil {
+		return resident.OutgoingConfig{}, fmt.Errorf("NOTIFICATION_TIMEZONE: %w", err)
+	}
+	track := jobs.NotificationTrackURL
+	if track == "" {
+		track = p.cfg.PublicURL + "/events/"
+	}
+	host := resident.AuditHost{IP: ownIP()}
+	if host.Name, err = os.Hostname(); err != nil {
+		host.Name = "unknown"
+	}
+	config := resident.OutgoingConfig{Languages: jobs.NotificationLanguages, Zone: zone, TrackURL: track, Host: host,
+		NotifyFor: jobs.NotificationKeep, AuditFor: jobs.AuditKeep,
+		AuditReads: jobs.AuditReads}
+	for _, channel := range jobs.NotificationChannels {
+		config.Channels = append(config.Channels, resident.Channel(channel))
+	}
+	return config, nil
+}
+
+// ownIP answers the address under which other machines see this one, else the loopback address.
+func ownIP() string {
+	addresses, err := net.InterfaceAddrs()
+	if err == nil {
+		for _, a := range addresses {
+			if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+				return n.IP.String()
+			}
+		}
+	}
+	return "127.0.0.1"
 }
 
 func (p *parts) buildSessions(ctx context.Context) (err error) {
@@ -134,10 +200,17 @@ func (p *parts) buildSessions(ctx context.Context) (err error) {
 			return keymanager.TokenID(uin, salt.Partner, string(salt.UIN), string(salt.PartnerCode))
 		},
 		OnLogin: func(ctx context.Context, s *session.Session) error {
-			return p.service.Store.RecordLogin(ctx, s.TokenID, s.CreatedAt)
+			return p.reconciler.SignedIn(ctx, signInOf(s), s.CreatedAt)
 		},
+		OnLoginFailed: func(_ context.Context, code session.Code) { p.service.SignInFailed(string(code)) },
+		OnLogout:      func(ctx context.Context, s *session.Session) { p.service.SignedOut(ctx, signInOf(s)) },
 	})
 	return err
+}
+
+// signInOf answers a session in the words of the rules.
+func signInOf(s *session.Session) resident.SignIn {
+	return resident.SignIn{TokenID: s.TokenID, UIN: s.UIN, IndividualID: s.IndividualID, With: store.IDKind(s.IDKind), Until: s.ExpiresAt}
 }
 
 // resolve answers who signed in, in the words of package session.
@@ -162,7 +235,7 @@ func (p *parts) buildGraph() error {
 	if err != nil {
 		return err
 	}
-	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now}
+	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now, MaxPins: p.cfg.MaxPins}
 	p.graphql = graph.NewHandler(p.resolver, graph.Options{
 		Sessions: p.sessions, FreshFor: p.cfg.StepUpAge, Limits: allowed,
 		PerResponse: p.resolver.WithLoaders, Sockets: p.sockets, Log: p.log, Now: time.Now, PublicURL: p.cfg.PublicURL,
@@ -172,7 +245,8 @@ func (p *parts) buildGraph() error {
 
 // workers are what runs beside the requests, each until its context ends.
 func (p *parts) workers() []func(context.Context) error {
-	return []func(context.Context) error{p.wakes.Run, p.inbox.Run, p.subscriber.Run, p.sessions.Run}
+	return []func(context.Context) error{p.wakes.Run, p.inbox.Run, p.subscriber.Run, p.sessions.Run,
+		p.reconciler.Run, p.service.Outgoing.Run, resident.NewHistoryKeeper(p.service, p.cfg.HistoryKept).Run}
 }
 
 // warm reads what every page needs and waits for the subscriptions, but not for ever: what a sleeping upstream cannot

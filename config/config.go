@@ -44,6 +44,9 @@ type Config struct {
 	DatabaseMax int32  `env:"DATABASE_MAX_CONNECTIONS" envDefault:"20" help:"connections to it, per replica"`
 	RedisURL    Secret `env:"REDIS_URL" help:"Redis 6.2 or later: redis://, rediss://, or several with commas for a cluster"`
 
+	MaxPins     int           `env:"MAX_PINS" envDefault:"3" help:"how many events a resident can pin"`
+	HistoryKept time.Duration `env:"HISTORY_KEPT" help:"how long events are kept, 30 days at least; for ever unless set"`
+
 	OIDC        OIDC          `envPrefix:"OIDC_"`
 	SessionIdle time.Duration `env:"SESSION_IDLE" envDefault:"15m" help:"a session ends after this long without a request"`
 	SessionMax  time.Duration `env:"SESSION_MAX" envDefault:"1h" help:"a session ends after this long whatever happens"`

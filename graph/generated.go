@@ -42,6 +42,7 @@ type ResolverRoot interface {
 	Profile() ProfileResolver
 	Query() QueryResolver
 	Resident() ResidentResolver
+	Stage() StageResolver
 	Subscription() SubscriptionResolver
 	Vid() VidResolver
 }
@@ -60,24 +61,26 @@ type ComplexityRoot struct {
 	}
 
 	Event struct {
-		Attributes   func(childComplexity int) int
-		AuthLocks    func(childComplexity int) int
-		CreatedAt    func(childComplexity int) int
-		Description  func(childComplexity int) int
-		EventID      func(childComplexity int) int
-		ID           func(childComplexity int) int
-		LoginMode    func(childComplexity int) int
-		Partner      func(childComplexity int) int
-		Pinned       func(childComplexity int) int
-		Purpose      func(childComplexity int) int
-		Read         func(childComplexity int) int
-		RequestType  func(childComplexity int) int
-		ServiceType  func(childComplexity int) int
-		SignedInWith func(childComplexity int) int
-		Status       func(childComplexity int) int
-		StatusDetail func(childComplexity int) int
-		Summary      func(childComplexity int) int
-		UpdatedAt    func(childComplexity int) int
+		Attributes     func(childComplexity int) int
+		AuthLocks      func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Description    func(childComplexity int) int
+		EventID        func(childComplexity int) int
+		ID             func(childComplexity int) int
+		LoginMode      func(childComplexity int) int
+		LoginModeLabel func(childComplexity int) int
+		Partner        func(childComplexity int) int
+		Pinned         func(childComplexity int) int
+		Purpose        func(childComplexity int) int
+		Read           func(childComplexity int) int
+		RequestType    func(childComplexity int) int
+		ServiceType    func(childComplexity int) int
+		SignedInWith   func(childComplexity int) int
+		Status         func(childComplexity int) int
+		StatusDetail   func(childComplexity int) int
+		Summary        func(childComplexity int) int
+		Timeline       func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
 	}
 
 	EventChange struct {
@@ -120,16 +123,29 @@ type ComplexityRoot struct {
 		Value func(childComplexity int) int
 	}
 
+	MarkEventReadPayload struct {
+		Errors func(childComplexity int) int
+		Event  func(childComplexity int) int
+	}
+
+	MarkNotificationsSeenPayload struct {
+		Errors      func(childComplexity int) int
+		UnreadCount func(childComplexity int) int
+	}
+
 	Masked struct {
 		Masked func(childComplexity int) int
 	}
 
 	Mutation struct {
-		ExtendSession func(childComplexity int) int
-		GenerateVid   func(childComplexity int, input GenerateVidInput) int
-		RevokeVid     func(childComplexity int, input RevokeVidInput) int
-		SetAuthLocks  func(childComplexity int, input SetAuthLocksInput) int
-		SignOut       func(childComplexity int, input *SignOutInput) int
+		ExtendSession         func(childComplexity int) int
+		GenerateVid           func(childComplexity int, input GenerateVidInput) int
+		MarkEventRead         func(childComplexity int, input MarkEventReadInput) int
+		MarkNotificationsSeen func(childComplexity int, input MarkNotificationsSeenInput) int
+		PinEvent              func(childComplexity int, input PinEventInput) int
+		RevokeVid             func(childComplexity int, input RevokeVidInput) int
+		SetAuthLocks          func(childComplexity int, input SetAuthLocksInput) int
+		SignOut               func(childComplexity int, input *SignOutInput) int
 	}
 
 	PageInfo struct {
@@ -163,6 +179,11 @@ type ComplexityRoot struct {
 		Reason  func(childComplexity int) int
 	}
 
+	PinEventPayload struct {
+		Errors func(childComplexity int) int
+		Event  func(childComplexity int) int
+	}
+
 	Profile struct {
 		Email             func(childComplexity int) int
 		FullName          func(childComplexity int) int
@@ -185,8 +206,9 @@ type ComplexityRoot struct {
 		ChangeCursor   func(childComplexity int) int
 		Event          func(childComplexity int, eventID string) int
 		ID             func(childComplexity int) int
+		Notifications  func(childComplexity int, unreadOnly bool, first int, after *string) int
 		Profile        func(childComplexity int) int
-		ServiceHistory func(childComplexity int, first int, after *string) int
+		ServiceHistory func(childComplexity int, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) int
 		UnreadCount    func(childComplexity int) int
 		VidPolicies    func(childComplexity int) int
 		Vids           func(childComplexity int, first int, after *string, types []vid.Type) int
@@ -217,6 +239,14 @@ type ComplexityRoot struct {
 	SignOutPayload struct {
 		Errors     func(childComplexity int) int
 		SignOutURL func(childComplexity int) int
+	}
+
+	Stage struct {
+		At     func(childComplexity int) int
+		Label  func(childComplexity int) int
+		Name   func(childComplexity int) int
+		Source func(childComplexity int) int
+		Status func(childComplexity int) int
 	}
 
 	Subscription struct {
@@ -276,9 +306,11 @@ type EventResolver interface {
 	Summary(ctx context.Context, obj *store.Event) (string, error)
 	Description(ctx context.Context, obj *store.Event) (string, error)
 
+	LoginModeLabel(ctx context.Context, obj *store.Event) (*string, error)
 	Partner(ctx context.Context, obj *store.Event) (*partner.Partner, error)
 
 	AuthLocks(ctx context.Context, obj *store.Event) ([]*resident.AuthLock, error)
+	Timeline(ctx context.Context, obj *store.Event) ([]*resident.Stage, error)
 }
 type EventChangeResolver interface {
 	Cursor(ctx context.Context, obj *resident.EventChange) (string, error)
@@ -288,6 +320,9 @@ type MutationResolver interface {
 	GenerateVid(ctx context.Context, input GenerateVidInput) (*GenerateVidPayload, error)
 	RevokeVid(ctx context.Context, input RevokeVidInput) (*RevokeVidPayload, error)
 	SetAuthLocks(ctx context.Context, input SetAuthLocksInput) (*SetAuthLocksPayload, error)
+	PinEvent(ctx context.Context, input PinEventInput) (*PinEventPayload, error)
+	MarkEventRead(ctx context.Context, input MarkEventReadInput) (*MarkEventReadPayload, error)
+	MarkNotificationsSeen(ctx context.Context, input MarkNotificationsSeenInput) (*MarkNotificationsSeenPayload, error)
 	ExtendSession(ctx context.Context) (*ExtendSessionPayload, error)
 	SignOut(ctx context.Context, input *SignOutInput) (*SignOutPayload, error)
 }
@@ -313,10 +348,14 @@ type ResidentResolver interface {
 	Vids(ctx context.Context, obj *resident.Resident, first int, after *string, types []vid.Type) (*page.Connection[*vid.Vid], error)
 	VidPolicies(ctx context.Context, obj *resident.Resident) ([]*vid.Policy, error)
 	AuthLocks(ctx context.Context, obj *resident.Resident) ([]*resident.AuthLock, error)
-	ServiceHistory(ctx context.Context, obj *resident.Resident, first int, after *string) (*page.Connection[*store.Event], error)
+	ServiceHistory(ctx context.Context, obj *resident.Resident, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) (*page.Connection[*store.Event], error)
 	Event(ctx context.Context, obj *resident.Resident, eventID string) (*store.Event, error)
+	Notifications(ctx context.Context, obj *resident.Resident, unreadOnly bool, first int, after *string) (*page.Connection[*store.Event], error)
 	UnreadCount(ctx context.Context, obj *resident.Resident) (*int, error)
 	ChangeCursor(ctx context.Context, obj *resident.Resident) (*string, error)
+}
+type StageResolver interface {
+	Label(ctx context.Context, obj *resident.Stage) (string, error)
 }
 type SubscriptionResolver interface {
 	EventChanged(ctx context.Context, eventID *string, after *string) (<-chan *resident.EventChange, error)
@@ -421,6 +460,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.LoginMode(childComplexity), true
+	case "Event.loginModeLabel":
+		if e.ComplexityRoot.Event.LoginModeLabel == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.LoginModeLabel(childComplexity), true
 	case "Event.partner":
 		if e.ComplexityRoot.Event.Partner == nil {
 			break
@@ -481,6 +526,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Summary(childComplexity), true
+	case "Event.timeline":
+		if e.ComplexityRoot.Event.Timeline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Timeline(childComplexity), true
 	case "Event.updatedAt":
 		if e.ComplexityRoot.Event.UpdatedAt == nil {
 			break
@@ -609,6 +660,32 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LocalizedText.Value(childComplexity), true
 
+	case "MarkEventReadPayload.errors":
+		if e.ComplexityRoot.MarkEventReadPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkEventReadPayload.Errors(childComplexity), true
+	case "MarkEventReadPayload.event":
+		if e.ComplexityRoot.MarkEventReadPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkEventReadPayload.Event(childComplexity), true
+
+	case "MarkNotificationsSeenPayload.errors":
+		if e.ComplexityRoot.MarkNotificationsSeenPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNotificationsSeenPayload.Errors(childComplexity), true
+	case "MarkNotificationsSeenPayload.unreadCount":
+		if e.ComplexityRoot.MarkNotificationsSeenPayload.UnreadCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MarkNotificationsSeenPayload.UnreadCount(childComplexity), true
+
 	case "Masked.masked":
 		if e.ComplexityRoot.Masked.Masked == nil {
 			break
@@ -633,6 +710,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.GenerateVid(childComplexity, args["input"].(GenerateVidInput)), true
+	case "Mutation.markEventRead":
+		if e.ComplexityRoot.Mutation.MarkEventRead == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markEventRead_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkEventRead(childComplexity, args["input"].(MarkEventReadInput)), true
+	case "Mutation.markNotificationsSeen":
+		if e.ComplexityRoot.Mutation.MarkNotificationsSeen == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_markNotificationsSeen_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MarkNotificationsSeen(childComplexity, args["input"].(MarkNotificationsSeenInput)), true
+	case "Mutation.pinEvent":
+		if e.ComplexityRoot.Mutation.PinEvent == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_pinEvent_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.PinEvent(childComplexity, args["input"].(PinEventInput)), true
 	case "Mutation.revokeVid":
 		if e.ComplexityRoot.Mutation.RevokeVid == nil {
 			break
@@ -768,6 +878,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Permission.Reason(childComplexity), true
 
+	case "PinEventPayload.errors":
+		if e.ComplexityRoot.PinEventPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PinEventPayload.Errors(childComplexity), true
+	case "PinEventPayload.event":
+		if e.ComplexityRoot.PinEventPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PinEventPayload.Event(childComplexity), true
+
 	case "Profile.email":
 		if e.ComplexityRoot.Profile.Email == nil {
 			break
@@ -875,6 +998,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resident.ID(childComplexity), true
+	case "Resident.notifications":
+		if e.ComplexityRoot.Resident.Notifications == nil {
+			break
+		}
+
+		args, err := ec.field_Resident_notifications_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resident.Notifications(childComplexity, args["unreadOnly"].(bool), args["first"].(int), args["after"].(*string)), true
 	case "Resident.profile":
 		if e.ComplexityRoot.Resident.Profile == nil {
 			break
@@ -891,7 +1025,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Resident.ServiceHistory(childComplexity, args["first"].(int), args["after"].(*string)), true
+		return e.ComplexityRoot.Resident.ServiceHistory(childComplexity, args["filter"].(*ServiceHistoryFilter), args["order"].(store.EventOrder), args["first"].(int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Resident.unreadCount":
 		if e.ComplexityRoot.Resident.UnreadCount == nil {
 			break
@@ -1009,6 +1143,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SignOutPayload.SignOutURL(childComplexity), true
+
+	case "Stage.at":
+		if e.ComplexityRoot.Stage.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.At(childComplexity), true
+	case "Stage.label":
+		if e.ComplexityRoot.Stage.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.Label(childComplexity), true
+	case "Stage.name":
+		if e.ComplexityRoot.Stage.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.Name(childComplexity), true
+	case "Stage.source":
+		if e.ComplexityRoot.Stage.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.Source(childComplexity), true
+	case "Stage.status":
+		if e.ComplexityRoot.Stage.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Stage.Status(childComplexity), true
 
 	case "Subscription.eventChanged":
 		if e.ComplexityRoot.Subscription.EventChanged == nil {
@@ -1188,7 +1353,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AuthLockChange", ec.unmarshalInputAuthLockChange),
 			graphql.NewInputUnmarshaler("GenerateVidInput", ec.unmarshalInputGenerateVidInput),
+			graphql.NewInputUnmarshaler("MarkEventReadInput", ec.unmarshalInputMarkEventReadInput),
+			graphql.NewInputUnmarshaler("MarkNotificationsSeenInput", ec.unmarshalInputMarkNotificationsSeenInput),
+			graphql.NewInputUnmarshaler("PinEventInput", ec.unmarshalInputPinEventInput),
 			graphql.NewInputUnmarshaler("RevokeVidInput", ec.unmarshalInputRevokeVidInput),
+			graphql.NewInputUnmarshaler("ServiceHistoryFilter", ec.unmarshalInputServiceHistoryFilter),
 			graphql.NewInputUnmarshaler("SetAuthLocksInput", ec.unmarshalInputSetAuthLocksInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
 		)
@@ -1299,6 +1468,8 @@ to the resident, the list and its filter: one used for another list answers INVA
 scalar Cursor
 "A moment in UTC, as RFC 3339 text: ` + "`" + `2026-03-12T09:45:12.407Z` + "`" + `."
 scalar DateTime
+"A day in UTC: ` + "`" + `2026-03-12` + "`" + `."
+scalar Date
 "A three-letter MOSIP language code (ISO 639-2), such as ` + "`" + `eng` + "`" + `, ` + "`" + `fra` + "`" + ` or ` + "`" + `ara` + "`" + `."
 scalar LanguageCode
 "The sixteen digits that name one event of a resident's service history (EID), as printed on acknowledgements."
@@ -1509,6 +1680,24 @@ type Mutation {
     "What to lock and unlock."
     input: SetAuthLocksInput!
   ): SetAuthLocksPayload! @auth(scope: MANAGE_AUTHENTICATION) @cost(weight: 10)
+  "Pin an event to the top of the service history, or unpin it. Refused with CONFLICT when too many are pinned."
+  pinEvent(
+    "Which event."
+    input: PinEventInput!
+  ): PinEventPayload! @auth(scope: MANAGE_SERVICE_REQUESTS)
+  "Mark an event as read: for when its page is opened. A query never does. Repeating it changes nothing."
+  markEventRead(
+    "Which event."
+    input: MarkEventReadInput!
+  ): MarkEventReadPayload! @auth(scope: MANAGE_SERVICE_REQUESTS)
+  """
+  Set the bell to zero up to a place: for when the bell is opened. The events stay unread until they are opened. It never
+  goes back, so repeating it changes nothing.
+  """
+  markNotificationsSeen(
+    "Up to where."
+    input: MarkNotificationsSeenInput!
+  ): MarkNotificationsSeenPayload! @auth
   "Start the session's idle time anew, as any request does, and answer when it ends now."
   extendSession: ExtendSessionPayload! @auth
   "End the session, here or everywhere. Its sockets close with 4401 within a second."
@@ -1559,19 +1748,42 @@ type Resident implements Node {
   vidPolicies: [VidPolicy!]
   "All six ways of authenticating, always in the same order."
   authLocks: [AuthLock!] @auth(scope: MANAGE_AUTHENTICATION) @cost(weight: 1)
-  "The use that was made of the identity and what the resident asked for: pinned events first, then newest first."
+  """
+  The use that was made of the identity and what the resident asked for: pinned events first, then by time. It is paged
+  both ways: ` + "`" + `first` + "`" + ` with ` + "`" + `after` + "`" + `, or ` + "`" + `last` + "`" + ` with ` + "`" + `before` + "`" + `; both ways at once answer INVALID.
+  """
   serviceHistory(
+    "Only events for which all of this holds."
+    filter: ServiceHistoryFilter
+    "How the events follow one another after the pinned ones."
+    order: EventOrder! = NEWEST_FIRST
     "How many to answer, 1 to 100."
     first: Int! = 20
-    "The ` + "`" + `endCursor` + "`" + ` of the page before."
+    "The ` + "`" + `endCursor` + "`" + ` of the page before, with the same filter and order."
     after: Cursor
+    "How many to answer from the end, or before ` + "`" + `before` + "`" + `, 1 to 100, in the same order; instead of ` + "`" + `first` + "`" + `."
+    last: Int
+    "The ` + "`" + `startCursor` + "`" + ` of the page after, with the same filter and order."
+    before: Cursor
   ): EventConnection @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 1, multiplier: "first")
   "One event of the resident; null and NOT_FOUND for any other."
   event(
     "The event's id (EID)."
     eventId: EventID!
   ): Event @auth(scope: MANAGE_SERVICE_REQUESTS)
-  "How many events that move by themselves have news that the resident has not seen."
+  "Events that move by themselves, newest news first: what the bell shows."
+  notifications(
+    "Only those that ` + "`" + `unreadCount` + "`" + ` counts."
+    unreadOnly: Boolean! = false
+    "How many to answer, 1 to 100."
+    first: Int! = 20
+    "The ` + "`" + `endCursor` + "`" + ` of the page before."
+    after: Cursor
+  ): EventConnection @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 1, multiplier: "first")
+  """
+  How many events that move by themselves have news that the resident has not seen: neither at the bell
+  (` + "`" + `markNotificationsSeen` + "`" + `) nor by opening the event (` + "`" + `markEventRead` + "`" + `).
+  """
   unreadCount: Int
   "The newest change, read before anything else in this answer. Subscribe with it as ` + "`" + `after` + "`" + ` to miss nothing."
   changeCursor: Cursor
@@ -1859,6 +2071,8 @@ type Event implements Node {
   signedInWith: IdKind
   "How the resident had signed in or was authenticated, such as ` + "`" + `OTP` + "`" + `; null when it is not known."
   loginMode: String
+  "The same in the language of the request."
+  loginModeLabel: String
   "The partner it concerns, null when it concerns none or partners cannot be read."
   partner: Partner
   "The purpose that was given, null when none was."
@@ -1867,6 +2081,21 @@ type Event implements Node {
   attributes: [String!]!
   "The locks that it asked for, null when it is not about locks."
   authLocks: [AuthLock!] @auth(scope: MANAGE_AUTHENTICATION)
+  "How it came to stand as it does, first stage first."
+  timeline: [Stage!]
+}
+"One stage in the life of an event."
+type Stage {
+  "The upstream's own word for it, such as ` + "`" + `STORED` + "`" + `."
+  name: String!
+  "What it is called in the language of the request."
+  label: String!
+  "How the event stood."
+  status: EventStatus!
+  "Who reported it, such as ` + "`" + `RESIDENT` + "`" + `, ` + "`" + `ID_REPOSITORY` + "`" + ` or ` + "`" + `ID_AUTHENTICATION` + "`" + `."
+  source: String!
+  "When it was reported."
+  at: DateTime!
 }
 "What an event is; MOSIP's own names."
 enum RequestType {
@@ -1921,6 +2150,28 @@ enum EventStatus {
   "The resident called it off."
   CANCELED
 }
+"The orders of the service history. Pinned events come first in both."
+enum EventOrder {
+  "What began last comes first."
+  NEWEST_FIRST
+  "What began first comes first."
+  OLDEST_FIRST
+}
+"Which events are wanted. All that is given must hold; what is left out, null or empty does not restrict."
+input ServiceHistoryFilter {
+  "Part of the event's id (EID), at most 16 characters."
+  text: String
+  "Only events of these groups."
+  serviceTypes: [ServiceType!]
+  "Only events that stand so."
+  statuses: [EventStatus!]
+  "Only events that began on this day or later."
+  from: Date
+  "Only events that began on this day or earlier."
+  to: Date
+  "Only events that are pinned, or only those that are not."
+  pinned: Boolean
+}
 "A page of events."
 type EventConnection {
   "Each event with its cursor."
@@ -1945,6 +2196,47 @@ type EventChange {
   event: Event!
   "The resident as of now."
   viewer: Resident!
+}
+"Which event to pin or unpin."
+input PinEventInput {
+  "The event's id (EID)."
+  eventId: EventID!
+  "True pins it, false unpins it."
+  pinned: Boolean!
+}
+"What became of the request."
+type PinEventPayload {
+  "The event as it is now; null when it is not found or too many are pinned."
+  event: Event
+  "Why not. Empty when it is as was asked."
+  errors: [UserError!]!
+}
+"Which event was opened."
+input MarkEventReadInput {
+  "The event's id (EID)."
+  eventId: EventID!
+}
+"What became of the request."
+type MarkEventReadPayload {
+  "The event as it is now; null when it is not found."
+  event: Event
+  "Why not. Empty when it is marked as read."
+  errors: [UserError!]!
+}
+"Up to where the resident has seen the news."
+input MarkNotificationsSeenInput {
+  """
+  The cursor of a notification (` + "`" + `startCursor` + "`" + ` of the first page for all that are shown), or ` + "`" + `changeCursor` + "`" + `, or the cursor
+  of a change.
+  """
+  upTo: Cursor!
+}
+"What became of the request."
+type MarkNotificationsSeenPayload {
+  "How many are left; null when the cursor is refused."
+  unreadCount: Int
+  "Why not. Empty when it is kept."
+  errors: [UserError!]!
 }
 
 # ---------------------------------------------------------------- partners
@@ -2049,6 +2341,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_signedInWith(ctx, field)
 	case "loginMode":
 		return ec.fieldContext_Event_loginMode(ctx, field)
+	case "loginModeLabel":
+		return ec.fieldContext_Event_loginModeLabel(ctx, field)
 	case "partner":
 		return ec.fieldContext_Event_partner(ctx, field)
 	case "purpose":
@@ -2057,6 +2351,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_attributes(ctx, field)
 	case "authLocks":
 		return ec.fieldContext_Event_authLocks(ctx, field)
+	case "timeline":
+		return ec.fieldContext_Event_timeline(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -2141,6 +2437,26 @@ func (ec *executionContext) childFields_LocalizedText(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type LocalizedText", field.Name)
 }
 
+func (ec *executionContext) childFields_MarkEventReadPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_MarkEventReadPayload_event(ctx, field)
+	case "errors":
+		return ec.fieldContext_MarkEventReadPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MarkEventReadPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MarkNotificationsSeenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "unreadCount":
+		return ec.fieldContext_MarkNotificationsSeenPayload_unreadCount(ctx, field)
+	case "errors":
+		return ec.fieldContext_MarkNotificationsSeenPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MarkNotificationsSeenPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Masked(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "masked":
@@ -2211,6 +2527,16 @@ func (ec *executionContext) childFields_Permission(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type Permission", field.Name)
 }
 
+func (ec *executionContext) childFields_PinEventPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_PinEventPayload_event(ctx, field)
+	case "errors":
+		return ec.fieldContext_PinEventPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PinEventPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Profile(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "fullName":
@@ -2247,6 +2573,8 @@ func (ec *executionContext) childFields_Resident(ctx context.Context, field grap
 		return ec.fieldContext_Resident_serviceHistory(ctx, field)
 	case "event":
 		return ec.fieldContext_Resident_event(ctx, field)
+	case "notifications":
+		return ec.fieldContext_Resident_notifications(ctx, field)
 	case "unreadCount":
 		return ec.fieldContext_Resident_unreadCount(ctx, field)
 	case "changeCursor":
@@ -2307,6 +2635,22 @@ func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, fiel
 		return ec.fieldContext_SignOutPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SignOutPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Stage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Stage_name(ctx, field)
+	case "label":
+		return ec.fieldContext_Stage_label(ctx, field)
+	case "status":
+		return ec.fieldContext_Stage_status(ctx, field)
+	case "source":
+		return ec.fieldContext_Stage_source(ctx, field)
+	case "at":
+		return ec.fieldContext_Stage_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Stage", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2547,6 +2891,48 @@ func (ec *executionContext) field_Mutation_generateVid_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_markEventRead_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (MarkEventReadInput, error) {
+			return ec.unmarshalNMarkEventReadInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkEventReadInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_markNotificationsSeen_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (MarkNotificationsSeenInput, error) {
+			return ec.unmarshalNMarkNotificationsSeenInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkNotificationsSeenInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_pinEvent_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (PinEventInput, error) {
+			return ec.unmarshalNPinEventInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐPinEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_revokeVid_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2669,25 +3055,87 @@ func (ec *executionContext) field_Resident_event_args(ctx context.Context, rawAr
 	return args, nil
 }
 
-func (ec *executionContext) field_Resident_serviceHistory_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+func (ec *executionContext) field_Resident_notifications_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "unreadOnly",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["unreadOnly"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (int, error) {
 			return ec.unmarshalNInt2int(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["first"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
 			return ec.unmarshalOCursor2ᚖstring(ctx, v)
 		})
 	if err != nil {
 		return nil, err
 	}
-	args["after"] = arg1
+	args["after"] = arg2
+	return args, nil
+}
+
+func (ec *executionContext) field_Resident_serviceHistory_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ServiceHistoryFilter, error) {
+			return ec.unmarshalOServiceHistoryFilter2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐServiceHistoryFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (store.EventOrder, error) {
+			return ec.unmarshalNEventOrder2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
 	return args, nil
 }
 
@@ -3254,6 +3702,29 @@ func (ec *executionContext) fieldContext_Event_loginMode(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Event", field, false, false, "String")
 }
 
+func (ec *executionContext) _Event_loginModeLabel(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_loginModeLabel(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().LoginModeLabel(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_loginModeLabel(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, true, true, "String")
+}
+
 func (ec *executionContext) _Event_partner(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3409,6 +3880,38 @@ func (ec *executionContext) fieldContext_Event_authLocks(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_AuthLock(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_timeline(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_timeline(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Timeline(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.Stage) graphql.Marshaler {
+			return ec.marshalOStage2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐStageᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_timeline(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Stage(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3978,6 +4481,125 @@ func (ec *executionContext) fieldContext_LocalizedText_value(_ context.Context, 
 	return graphql.NewScalarFieldContext("LocalizedText", field, false, false, "String")
 }
 
+func (ec *executionContext) _MarkEventReadPayload_event(ctx context.Context, field graphql.CollectedField, obj *MarkEventReadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkEventReadPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MarkEventReadPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkEventReadPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MarkEventReadPayload_errors(ctx context.Context, field graphql.CollectedField, obj *MarkEventReadPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkEventReadPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MarkEventReadPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkEventReadPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MarkNotificationsSeenPayload_unreadCount(ctx context.Context, field graphql.CollectedField, obj *MarkNotificationsSeenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkNotificationsSeenPayload_unreadCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UnreadCount, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MarkNotificationsSeenPayload_unreadCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MarkNotificationsSeenPayload", field, false, false, "Int")
+}
+
+func (ec *executionContext) _MarkNotificationsSeenPayload_errors(ctx context.Context, field graphql.CollectedField, obj *MarkNotificationsSeenPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MarkNotificationsSeenPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MarkNotificationsSeenPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MarkNotificationsSeenPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Masked_masked(ctx context.Context, field graphql.CollectedField, obj *resident.Masked) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4211,6 +4833,217 @@ func (ec *executionContext) fieldContext_Mutation_setAuthLocks(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_setAuthLocks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_pinEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_pinEvent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().PinEvent(ctx, fc.Args["input"].(PinEventInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *PinEventPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_SERVICE_REQUESTS")
+				if err != nil {
+					var zeroVal *PinEventPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *PinEventPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *PinEventPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *PinEventPayload) graphql.Marshaler {
+			return ec.marshalNPinEventPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐPinEventPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_pinEvent(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PinEventPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_pinEvent_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_markEventRead(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_markEventRead(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MarkEventRead(ctx, fc.Args["input"].(MarkEventReadInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *MarkEventReadPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_SERVICE_REQUESTS")
+				if err != nil {
+					var zeroVal *MarkEventReadPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *MarkEventReadPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *MarkEventReadPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *MarkEventReadPayload) graphql.Marshaler {
+			return ec.marshalNMarkEventReadPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkEventReadPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_markEventRead(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MarkEventReadPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_markEventRead_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_markNotificationsSeen(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_markNotificationsSeen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MarkNotificationsSeen(ctx, fc.Args["input"].(MarkNotificationsSeenInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *MarkNotificationsSeenPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *MarkNotificationsSeenPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *MarkNotificationsSeenPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *MarkNotificationsSeenPayload) graphql.Marshaler {
+			return ec.marshalNMarkNotificationsSeenPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkNotificationsSeenPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_markNotificationsSeen(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MarkNotificationsSeenPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_markNotificationsSeen_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -4741,6 +5574,70 @@ func (ec *executionContext) _Permission_reason(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Permission_reason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Permission", field, false, false, "ErrorCode")
+}
+
+func (ec *executionContext) _PinEventPayload_event(ctx context.Context, field graphql.CollectedField, obj *PinEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PinEventPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_PinEventPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PinEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _PinEventPayload_errors(ctx context.Context, field graphql.CollectedField, obj *PinEventPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PinEventPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PinEventPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "PinEventPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _Profile_fullName(ctx context.Context, field graphql.CollectedField, obj *resident.Profile) (ret graphql.Marshaler) {
@@ -5465,7 +6362,7 @@ func (ec *executionContext) _Resident_serviceHistory(ctx context.Context, field 
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Resident().ServiceHistory(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
+			return ec.Resolvers.Resident().ServiceHistory(ctx, obj, fc.Args["filter"].(*ServiceHistoryFilter), fc.Args["order"].(store.EventOrder), fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
 		},
 		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
 			directive0 := next
@@ -5593,6 +6490,78 @@ func (ec *executionContext) fieldContext_Resident_event(ctx context.Context, fie
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Resident_event_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Resident_notifications(ctx context.Context, field graphql.CollectedField, obj *resident.Resident) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resident_notifications(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Resident().Notifications(ctx, obj, fc.Args["unreadOnly"].(bool), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *page.Connection[*store.Event]
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_SERVICE_REQUESTS")
+				if err != nil {
+					var zeroVal *page.Connection[*store.Event]
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *page.Connection[*store.Event]
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *page.Connection[*store.Event]
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*store.Event]) graphql.Marshaler {
+			return ec.marshalOEventConnection2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Resident_notifications(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Resident",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Resident_notifications_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -6144,6 +7113,121 @@ func (ec *executionContext) fieldContext_SignOutPayload_errors(_ context.Context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Stage_name(ctx context.Context, field graphql.CollectedField, obj *resident.Stage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stage_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stage_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Stage", field, false, false, "String")
+}
+
+func (ec *executionContext) _Stage_label(ctx context.Context, field graphql.CollectedField, obj *resident.Stage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stage_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Stage().Label(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stage_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Stage", field, true, true, "String")
+}
+
+func (ec *executionContext) _Stage_status(ctx context.Context, field graphql.CollectedField, obj *resident.Stage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stage_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v store.EventStatus) graphql.Marshaler {
+			return ec.marshalNEventStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stage_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Stage", field, false, false, "EventStatus")
+}
+
+func (ec *executionContext) _Stage_source(ctx context.Context, field graphql.CollectedField, obj *resident.Stage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stage_source(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Source, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stage_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Stage", field, false, false, "String")
+}
+
+func (ec *executionContext) _Stage_at(ctx context.Context, field graphql.CollectedField, obj *resident.Stage) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Stage_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Stage_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Stage", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _Subscription_eventChanged(ctx context.Context, field graphql.CollectedField) (ret func(ctx context.Context) graphql.Marshaler) {
@@ -8104,6 +9188,139 @@ func UnmarshalGenerateVidInput(ctx context.Context, raw any) (GenerateVidInput, 
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputMarkEventReadInput(ctx context.Context, obj any) (MarkEventReadInput, error) {
+	var it MarkEventReadInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eventId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNEventID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalMarkEventReadInput unmarshals raw into the MarkEventReadInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalMarkEventReadInput(ctx context.Context, raw any) (MarkEventReadInput, error) {
+	var out MarkEventReadInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "MarkEventReadInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputMarkNotificationsSeenInput(ctx context.Context, obj any) (MarkNotificationsSeenInput, error) {
+	var it MarkNotificationsSeenInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"upTo"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "upTo":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("upTo"))
+			data, err := ec.unmarshalNCursor2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.UpTo = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalMarkNotificationsSeenInput unmarshals raw into the MarkNotificationsSeenInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalMarkNotificationsSeenInput(ctx context.Context, raw any) (MarkNotificationsSeenInput, error) {
+	var out MarkNotificationsSeenInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "MarkNotificationsSeenInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputPinEventInput(ctx context.Context, obj any) (PinEventInput, error) {
+	var it PinEventInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"eventId", "pinned"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNEventID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
+		case "pinned":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pinned"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pinned = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalPinEventInput unmarshals raw into the PinEventInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalPinEventInput(ctx context.Context, raw any) (PinEventInput, error) {
+	var out PinEventInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "PinEventInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRevokeVidInput(ctx context.Context, obj any) (RevokeVidInput, error) {
 	var it RevokeVidInput
 	if obj == nil {
@@ -8150,6 +9367,83 @@ func (ec *executionContext) unmarshalInputRevokeVidInput(ctx context.Context, ob
 func UnmarshalRevokeVidInput(ctx context.Context, raw any) (RevokeVidInput, error) {
 	var out RevokeVidInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevokeVidInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputServiceHistoryFilter(ctx context.Context, obj any) (ServiceHistoryFilter, error) {
+	var it ServiceHistoryFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"text", "serviceTypes", "statuses", "from", "to", "pinned"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "text":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("text"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Text = data
+		case "serviceTypes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("serviceTypes"))
+			data, err := ec.unmarshalOServiceType2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐServiceTypeᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ServiceTypes = data
+		case "statuses":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("statuses"))
+			data, err := ec.unmarshalOEventStatus2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatusᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Statuses = data
+		case "from":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("from"))
+			data, err := ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.From = data
+		case "to":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("to"))
+			data, err := ec.unmarshalODate2ᚖtimeᚐTime(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.To = data
+		case "pinned":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("pinned"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Pinned = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalServiceHistoryFilter unmarshals raw into the ServiceHistoryFilter input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalServiceHistoryFilter(ctx context.Context, raw any) (ServiceHistoryFilter, error) {
+	var out ServiceHistoryFilter
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ServiceHistoryFilter", raw, &out)
 	return out, err
 }
 
@@ -8435,6 +9729,12 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "loginModeLabel":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_loginModeLabel(ctx, field, obj)
+				})
 		case "partner":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -8456,6 +9756,12 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_authLocks(ctx, field, obj)
+				})
+		case "timeline":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_timeline(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -8767,6 +10073,82 @@ func (ec *executionContext) _LocalizedText(ctx context.Context, sel ast.Selectio
 	return out
 }
 
+var markEventReadPayloadImplementors = []string{"MarkEventReadPayload"}
+
+func (ec *executionContext) _MarkEventReadPayload(ctx context.Context, sel ast.SelectionSet, obj *MarkEventReadPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, markEventReadPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MarkEventReadPayload")
+		case "event":
+			out.Values[i] = ec._MarkEventReadPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._MarkEventReadPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var markNotificationsSeenPayloadImplementors = []string{"MarkNotificationsSeenPayload"}
+
+func (ec *executionContext) _MarkNotificationsSeenPayload(ctx context.Context, sel ast.SelectionSet, obj *MarkNotificationsSeenPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, markNotificationsSeenPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MarkNotificationsSeenPayload")
+		case "unreadCount":
+			out.Values[i] = ec._MarkNotificationsSeenPayload_unreadCount(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._MarkNotificationsSeenPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var maskedImplementors = []string{"Masked"}
 
 func (ec *executionContext) _Masked(ctx context.Context, sel ast.SelectionSet, obj *resident.Masked) graphql.Marshaler {
@@ -8836,6 +10218,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "setAuthLocks":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setAuthLocks(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pinEvent":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_pinEvent(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "markEventRead":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_markEventRead(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "markNotificationsSeen":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_markNotificationsSeen(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -9093,6 +10496,44 @@ func (ec *executionContext) _Permission(ctx context.Context, sel ast.SelectionSe
 	return out
 }
 
+var pinEventPayloadImplementors = []string{"PinEventPayload"}
+
+func (ec *executionContext) _PinEventPayload(ctx context.Context, sel ast.SelectionSet, obj *PinEventPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, pinEventPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("PinEventPayload")
+		case "event":
+			out.Values[i] = ec._PinEventPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._PinEventPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var profileImplementors = []string{"Profile"}
 
 func (ec *executionContext) _Profile(ctx context.Context, sel ast.SelectionSet, obj *resident.Profile) graphql.Marshaler {
@@ -9284,6 +10725,12 @@ func (ec *executionContext) _Resident(ctx context.Context, sel ast.SelectionSet,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Resident_event(ctx, field, obj)
+				})
+		case "notifications":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Resident_notifications(ctx, field, obj)
 				})
 		case "unreadCount":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -9483,6 +10930,60 @@ func (ec *executionContext) _SignOutPayload(ctx context.Context, sel ast.Selecti
 			out.Values[i] = ec._SignOutPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var stageImplementors = []string{"Stage"}
+
+func (ec *executionContext) _Stage(ctx context.Context, sel ast.SelectionSet, obj *resident.Stage) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stageImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Stage")
+		case "name":
+			out.Values[i] = ec._Stage_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "label":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Stage_label(ctx, field, obj)
+				})
+		case "status":
+			out.Values[i] = ec._Stage_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "source":
+			out.Values[i] = ec._Stage_source(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "at":
+			out.Values[i] = ec._Stage_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10394,6 +11895,21 @@ func (ec *executionContext) marshalNEventID2string(ctx context.Context, sel ast.
 	return res
 }
 
+func (ec *executionContext) unmarshalNEventOrder2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventOrder(ctx context.Context, v any) (store.EventOrder, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := store.EventOrder(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNEventOrder2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventOrder(ctx context.Context, sel ast.SelectionSet, v store.EventOrder) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "EventOrder!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNEventStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatus(ctx context.Context, v any) (store.EventStatus, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := store.EventStatus(tmp)
@@ -10488,6 +12004,32 @@ func (ec *executionContext) marshalNLocalizedText2ᚕgithubᚗcomᚋresidentᚑg
 	return ret
 }
 
+func (ec *executionContext) unmarshalNMarkEventReadInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkEventReadInput(ctx context.Context, v any) (MarkEventReadInput, error) {
+	res, err := ec.unmarshalInputMarkEventReadInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMarkEventReadPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkEventReadPayload(ctx context.Context, sel ast.SelectionSet, v *MarkEventReadPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "MarkEventReadPayload!")
+		return graphql.Null
+	}
+	return ec._MarkEventReadPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNMarkNotificationsSeenInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkNotificationsSeenInput(ctx context.Context, v any) (MarkNotificationsSeenInput, error) {
+	res, err := ec.unmarshalInputMarkNotificationsSeenInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMarkNotificationsSeenPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkNotificationsSeenPayload(ctx context.Context, sel ast.SelectionSet, v *MarkNotificationsSeenPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "MarkNotificationsSeenPayload!")
+		return graphql.Null
+	}
+	return ec._MarkNotificationsSeenPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐInfo(ctx context.Context, sel ast.SelectionSet, v page.Info) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
 }
@@ -10559,6 +12101,19 @@ func (ec *executionContext) marshalNPermission2ᚖgithubᚗcomᚋresidentᚑgrap
 	return ec._Permission(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNPinEventInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐPinEventInput(ctx context.Context, v any) (PinEventInput, error) {
+	res, err := ec.unmarshalInputPinEventInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNPinEventPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐPinEventPayload(ctx context.Context, sel ast.SelectionSet, v *PinEventPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "PinEventPayload!")
+		return graphql.Null
+	}
+	return ec._PinEventPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNRequestType2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐRequestType(ctx context.Context, v any) (store.RequestType, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := store.RequestType(tmp)
@@ -10593,6 +12148,21 @@ func (ec *executionContext) marshalNRevokeVidPayload2ᚖgithubᚗcomᚋresident�
 		return graphql.Null
 	}
 	return ec._RevokeVidPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNServiceType2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐServiceType(ctx context.Context, v any) (resident.ServiceType, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := resident.ServiceType(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNServiceType2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐServiceType(ctx context.Context, sel ast.SelectionSet, v resident.ServiceType) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "ServiceType!")
+	}
+	return res
 }
 
 func (ec *executionContext) marshalNSession2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSession(ctx context.Context, sel ast.SelectionSet, v *Session) graphql.Marshaler {
@@ -10632,6 +12202,14 @@ func (ec *executionContext) marshalNSignOutPayload2ᚖgithubᚗcomᚋresidentᚑ
 		return graphql.Null
 	}
 	return ec._SignOutPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNStage2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐStage(ctx context.Context, sel ast.SelectionSet, v *resident.Stage) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Stage!")
+		return graphql.Null
+	}
+	return ec._Stage(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNString2string(ctx context.Context, v any) (string, error) {
@@ -11022,6 +12600,24 @@ func (ec *executionContext) marshalOCursor2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) unmarshalODate2ᚖtimeᚐTime(ctx context.Context, v any) (*time.Time, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖtimeᚐTime(ctx context.Context, sel ast.SelectionSet, v *time.Time) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := MarshalDate(*v)
+	return res
+}
+
 func (ec *executionContext) unmarshalODateTime2timeᚐTime(ctx context.Context, v any) (time.Time, error) {
 	res, err := graphql.UnmarshalTime(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -11101,6 +12697,42 @@ func (ec *executionContext) marshalOEventID2ᚖstring(ctx context.Context, sel a
 	_ = ctx
 	res := graphql.MarshalString(*v)
 	return res
+}
+
+func (ec *executionContext) unmarshalOEventStatus2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatusᚄ(ctx context.Context, v any) ([]store.EventStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]store.EventStatus, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNEventStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatus(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOEventStatus2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatusᚄ(ctx context.Context, sel ast.SelectionSet, v []store.EventStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNEventStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatus(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalOFileLink2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFileLink(ctx context.Context, sel ast.SelectionSet, v *FileLink) graphql.Marshaler {
@@ -11220,6 +12852,50 @@ func (ec *executionContext) marshalOResident2ᚖgithubᚗcomᚋresidentᚑgraph�
 	return ec._Resident(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOServiceHistoryFilter2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐServiceHistoryFilter(ctx context.Context, v any) (*ServiceHistoryFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputServiceHistoryFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalOServiceType2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐServiceTypeᚄ(ctx context.Context, v any) ([]resident.ServiceType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]resident.ServiceType, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNServiceType2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐServiceType(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOServiceType2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐServiceTypeᚄ(ctx context.Context, sel ast.SelectionSet, v []resident.ServiceType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNServiceType2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐServiceType(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOServiceType2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐServiceType(ctx context.Context, v any) (*resident.ServiceType, error) {
 	if v == nil {
 		return nil, nil
@@ -11252,6 +12928,25 @@ func (ec *executionContext) unmarshalOSignOutInput2ᚖgithubᚗcomᚋresidentᚑ
 	}
 	res, err := ec.unmarshalInputSignOutInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOStage2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐStageᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.Stage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNStage2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐStage(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) unmarshalOString2ᚕstringᚄ(ctx context.Context, v any) ([]string, error) {

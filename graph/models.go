@@ -54,12 +54,57 @@ type GenerateVidPayload struct {
 	Errors []*resident.UserError `json:"errors"`
 }
 
+// Which event was opened.
+type MarkEventReadInput struct {
+	// The event's id (EID).
+	EventID string `json:"eventId"`
+}
+
+// What became of the request.
+type MarkEventReadPayload struct {
+	// The event as it is now; null when it is not found.
+	Event *store.Event `json:"event,omitempty"`
+	// Why not. Empty when it is marked as read.
+	Errors []*resident.UserError `json:"errors"`
+}
+
+// Up to where the resident has seen the news.
+type MarkNotificationsSeenInput struct {
+	// The cursor of a notification (`startCursor` of the first page for all that are shown), or `changeCursor`, or the cursor
+	// of a change.
+	UpTo string `json:"upTo"`
+}
+
+// What became of the request.
+type MarkNotificationsSeenPayload struct {
+	// How many are left; null when the cursor is refused.
+	UnreadCount *int `json:"unreadCount,omitempty"`
+	// Why not. Empty when it is kept.
+	Errors []*resident.UserError `json:"errors"`
+}
+
 // Whether an action is open to the resident now, and if not, why.
 type Permission struct {
 	// Whether it is.
 	Allowed bool `json:"allowed"`
 	// Why not; null when it is allowed.
 	Reason *resident.ErrorCode `json:"reason,omitempty"`
+}
+
+// Which event to pin or unpin.
+type PinEventInput struct {
+	// The event's id (EID).
+	EventID string `json:"eventId"`
+	// True pins it, false unpins it.
+	Pinned bool `json:"pinned"`
+}
+
+// What became of the request.
+type PinEventPayload struct {
+	// The event as it is now; null when it is not found or too many are pinned.
+	Event *store.Event `json:"event,omitempty"`
+	// Why not. Empty when it is as was asked.
+	Errors []*resident.UserError `json:"errors"`
 }
 
 // What to revoke.
@@ -80,6 +125,22 @@ type RevokeVidPayload struct {
 	RestoredVid *vid.Vid `json:"restoredVid,omitempty"`
 	// Why not. Empty when the VID was revoked.
 	Errors []*resident.UserError `json:"errors"`
+}
+
+// Which events are wanted. All that is given must hold; what is left out, null or empty does not restrict.
+type ServiceHistoryFilter struct {
+	// Part of the event's id (EID), at most 16 characters.
+	Text *string `json:"text,omitempty"`
+	// Only events of these groups.
+	ServiceTypes []resident.ServiceType `json:"serviceTypes,omitempty"`
+	// Only events that stand so.
+	Statuses []store.EventStatus `json:"statuses,omitempty"`
+	// Only events that began on this day or later.
+	From *time.Time `json:"from,omitempty"`
+	// Only events that began on this day or earlier.
+	To *time.Time `json:"to,omitempty"`
+	// Only events that are pinned, or only those that are not.
+	Pinned *bool `json:"pinned,omitempty"`
 }
 
 // How the caller is signed in.

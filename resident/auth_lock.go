@@ -35,6 +35,15 @@ const longestUnlock = 24 * 60 * 60
 // AuthLocks answers all six ways of authenticating in the order of the schema. ID Repository echoes a request before
 // ID Authentication has it, so its answer is overlaid with the resident's open lock events.
 func (s *Service) AuthLocks(ctx context.Context, who *Resident, statuses []identity.AuthStatus) ([]*AuthLock, error) {
+	locks, err := s.overlaid(ctx, who, statuses)
+	if err == nil {
+		s.AuditRead(who, "REQ_AUTH_LOCK_STATUS_SUCCESS")
+	}
+	return locks, err
+}
+
+// overlaid answers how each way of authenticating stands.
+func (s *Service) overlaid(ctx context.Context, who *Resident, statuses []identity.AuthStatus) ([]*AuthLock, error) {
 	// After the upstream's answer, not beside it: read the other way round, a request that is made in between would be
 	// shown as confirmed.
 	asked, err := s.Store.AuthLocks(ctx, who.TokenID)
@@ -77,9 +86,15 @@ func (s *Service) AuthLocksOf(ctx context.Context, e *store.Event) ([]*AuthLock,
 	if e.RequestType != store.AuthTypeLockUnlock {
 		return nil, nil
 	}
-	asked, err := s.Store.AuthLocksOf(ctx, e.TokenID, e.EventID)
-	if err != nil {
-		return nil, err
+	asked := e.Locks
+	if asked == nil { // the event was made here, not read
+		kept, err := s.Store.AuthLocksOf(ctx, e.TokenID, e.EventID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range kept {
+			asked = append(asked, *a)
+		}
 	}
 	locks := make([]*AuthLock, 0, len(asked))
 	for _, t := range identity.AuthTypes {
@@ -152,7 +167,7 @@ func (s *Service) confirmedLocks(ctx context.Context, who *Resident) (map[identi
 	if err != nil {
 		return nil, err
 	}
-	locks, err := s.AuthLocks(ctx, who, statuses)
+	locks, err := s.overlaid(ctx, who, statuses)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,9 @@ func (s *Service) eventChange(ctx context.Context, who *Resident, c *store.Chang
 	if err != nil {
 		return nil, err
 	}
-	e.Status, e.StatusDetail, e.UpdatedAt = c.Status, c.StatusDetail, c.At
+	if c.Status != e.Status || c.StatusDetail != e.StatusDetail {
+		e.Status, e.StatusDetail, e.UpdatedAt = c.Status, c.StatusDetail, c.At
+	}
 	now := *who
 	now.State, now.StateErr = s.Store.ResidentState(ctx, who.TokenID)
 	return &EventChange{Seq: c.Seq, Event: e, Viewer: &now}, nil

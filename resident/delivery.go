@@ -92,7 +92,7 @@ func (s *Service) applyAuthType(ctx context.Context, tx store.Tx, body []byte) (
 			return nil, err
 		}
 		for _, e := range events {
-			ok, err := s.move(ctx, tx, e, "COMPLETED", FromIDAuthentication)
+			ok, err := s.advance(ctx, tx, e, "COMPLETED", FromIDAuthentication)
 			if err != nil {
 				return nil, err
 			}
@@ -112,32 +112,58 @@ func (s *Service) applyAuthType(ctx context.Context, tx store.Tx, body []byte) (
 type authentication struct {
 	Event struct {
 		TransactionID string
-		Data          struct {
-			RequestTime  upstream.WireTime `json:"requestdatetime"`
-			AuthType     string            `json:"authtypeCode"`
-			Status       string            `json:"statusCode"`
-			IDType       string            `json:"referenceIdType"`
-			PartnerName  string            `json:"entityName"`
-			PartnerID    string            `json:"entityId"`
-			TokenID      string
-			IndividualID string // a hash
-		}
+		Data          authenticationData
 	}
 }
 
-// applyAuthentication adds an authentication at a partner to the resident's history.
+type authenticationData struct {
+	RequestTime  upstream.WireTime `json:"requestdatetime"`
+	AuthType     string            `json:"authtypeCode"`
+	Status       string            `json:"statusCode"`
+	IDType       string            `json:"referenceIdType"`
+	PartnerName  string            `json:"entityName"`
+	PartnerID    string            `json:"entityId"`
+	TokenID      string
+	IndividualID string // a hash
+}
+
+// applyAuthentication adds an authentication at a partner to the resident's history, unless the reconciler was faster.
 func (s *Service) applyAuthentication(ctx context.Context, tx store.Tx, body []byte) ([]string, error) {
 	var got authentication
 	if err := read(body, &got); err != nil {
 		return nil, err
 	}
-	data := got.Event.Data
-	if got.Event.TransactionID == "" || data.TokenID == "" {
+	data, key := got.Event.Data, got.Event.TransactionID
+	if key == "" || data.TokenID == "" {
 		return nil, fmt.Errorf("%w: no transaction or token id", errUnreadable)
 	}
 	if data.TokenID == "UNKNOWN" {
 		return nil, nil // IDA could not tell whose it was
 	}
+	e, err := s.authenticationEvent(data, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.LockResident(ctx, e.TokenID); err != nil {
+		return nil, err
+	}
+	known, err := tx.AdoptAuthentication(ctx, e.TokenID, store.Authentication{
+		At: e.CreatedAt.Truncate(time.Second), LoginMode: orEmpty(e.LoginMode), Succeeded: e.Status == store.Success,
+		PartnerName: data.PartnerName, RefHash: data.IndividualID,
+	}, key, e.PartnerID)
+	if err != nil || known {
+		return nil, err
+	}
+	added, err := tx.InsertEvent(ctx, e, FromIDAuthentication)
+	if err != nil || !added {
+		return nil, err
+	}
+	return []string{e.TokenID}, nil
+}
+
+// authenticationEvent makes the event of one transaction; key is IDA's own id of it, empty where it is not told. The
+// time stays as IDA gives it: with the rest it tells the transaction from others.
+func (s *Service) authenticationEvent(data authenticationData, key string) (*store.Event, error) {
 	eventID, err := newEventID()
 	if err != nil {
 		return nil, err
@@ -147,23 +173,27 @@ func (s *Service) applyAuthentication(ctx context.Context, tx store.Tx, body []b
 		word, status = "Y", store.Success
 	}
 	at, now := data.RequestTime.UTC(), s.Now().UTC()
-	if data.RequestTime.IsZero() || at.After(now) {
+	if data.RequestTime.IsZero() {
 		at = now
 	}
+	modes := strings.FieldsFunc(data.AuthType, func(r rune) bool { return r == ',' || r == ' ' })
 	e := &store.Event{
 		TokenID: data.TokenID, EventID: eventID, RequestType: store.AuthenticationRequest, Status: status,
-		StatusDetail: word, CreatedAt: at, UpdatedAt: now, Read: true, LoginMode: nonEmpty(data.AuthType),
+		StatusDetail: word, CreatedAt: at, UpdatedAt: now, Read: true, LoginMode: nonEmpty(strings.Join(modes, ",")),
 		PartnerID: nonEmpty(data.PartnerID), PartnerName: nonEmpty(data.PartnerName),
-		RefHash: nonEmpty(data.IndividualID), RequestID: &got.Event.TransactionID,
+		RefHash: nonEmpty(data.IndividualID), RequestID: nonEmpty(key),
 	}
 	if kind := store.IDKind(data.IDType); kind == store.UIN || kind == store.VID || kind == store.AID {
 		e.SignedInWith = &kind
 	}
-	added, err := tx.InsertEvent(ctx, e, FromIDAuthentication)
-	if err != nil || !added {
-		return nil, err
+	return e, nil
+}
+
+func orEmpty(s *string) string {
+	if s == nil {
+		return ""
 	}
-	return []string{e.TokenID}, nil
+	return *s
 }
 
 // cardTypes are the events whose card is ready once it is stored.
@@ -217,7 +247,7 @@ func (s *Service) moveAll(ctx context.Context, tx store.Tx, by store.EventColumn
 		if word == "STORED" && cardTypes[e.RequestType] {
 			to = "CARD_READY_TO_DOWNLOAD"
 		}
-		ok, err := s.move(ctx, tx, e, to, source)
+		ok, err := s.advance(ctx, tx, e, to, source)
 		if err != nil {
 			return nil, err
 		}

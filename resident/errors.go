@@ -166,14 +166,16 @@ func rowOf(up *upstream.Error) (codes.Row, bool) {
 }
 
 var (
-	codeShape = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,39}$`)
+	// MOSIP's codes are in capitals (IDR-VID-003, PMS_PRT_005); e-Signet's and our own words are not (invalid_grant,
+	// breaker-open). What mixes both is neither.
+	codeShape = regexp.MustCompile(`^([A-Z][A-Z0-9]*([-_][A-Z0-9]+)*|[a-z]+([-_][a-z0-9]+)*)$`)
 	longDigit = regexp.MustCompile(`[0-9]{5}`)
 )
 
 // supportCode keeps what looks like a code: the field is the upstream's and could hold anything, a number of a person
 // too, and it goes to the client.
 func supportCode(code string) string {
-	if !codeShape.MatchString(code) || longDigit.MatchString(code) {
+	if len(code) > 40 || !codeShape.MatchString(code) || longDigit.MatchString(code) {
 		return ""
 	}
 	return code

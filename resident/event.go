@@ -44,7 +44,7 @@ func (s *Service) newEvent(ctx context.Context, who *Resident, t store.RequestTy
 	m, now := machines[t], s.Now().UTC()
 	return &store.Event{
 		TokenID: who.TokenID, EventID: eventID, RequestType: t, Status: store.InProgress, StatusDetail: m.start,
-		CreatedAt: now, UpdatedAt: now, Read: !m.async, SignedInWith: &who.SignedInWith, LoginMode: &who.LoginMode,
+		CreatedAt: now, UpdatedAt: now, Read: !m.async, Async: m.async, SignedInWith: &who.SignedInWith, LoginMode: &who.LoginMode,
 		IndividualID: sealed,
 	}, nil
 }
@@ -57,7 +57,7 @@ func (s *Service) move(ctx context.Context, tx store.Tx, e *store.Event, word, s
 		return false, nil
 	}
 	e.Status, e.StatusDetail, e.UpdatedAt = to, word, s.Now().UTC()
-	if machines[e.RequestType].async && to != store.InProgress {
+	if machines[e.RequestType].rings(word, to) {
 		e.Read = false
 	}
 	return true, tx.UpdateEvent(ctx, e, source)
@@ -74,15 +74,8 @@ type EventChange struct {
 
 // Event answers one event of the resident, or NOT_FOUND: whether another resident has it does not show.
 func (s *Service) Event(ctx context.Context, who *Resident, eventID string) (*store.Event, error) {
+	if !digits.MatchString(eventID) {
+		return nil, Refuse(NotFound)
+	}
 	return s.Store.Event(ctx, who.TokenID, eventID)
-}
-
-// History answers up to limit events of the resident after a place: pinned first, then newest first.
-func (s *Service) History(ctx context.Context, who *Resident, after *store.EventPlace, limit int) ([]*store.Event, error) {
-	return s.Store.Events(ctx, who.TokenID, after, limit, hiddenTypes)
-}
-
-// UnreadCount counts the events that moved by themselves and that the resident has not seen.
-func (s *Service) UnreadCount(ctx context.Context, who *Resident) (int, error) {
-	return s.Store.UnreadCount(ctx, who.TokenID, asyncTypes)
 }

@@ -3,6 +3,7 @@ package resident
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/resident-graph/resident-graph/store"
@@ -115,6 +116,9 @@ func (s *Service) workOnOne(ctx context.Context) (found bool, err error) {
 func (s *Service) putOff(ctx context.Context, d *store.Delivery, cause error) error {
 	if errors.Is(cause, errUnreadable) || d.Attempts+1 >= attemptsToPark {
 		s.Log.ErrorContext(ctx, "delivery parked", "delivery", d.ID, "topic", d.Topic, "error", cause)
+		if name := auditNameOfParked[d.Topic]; name != "" {
+			s.Outgoing.auditSoon(name, auditRecord{At: s.Now().UTC(), Reference: strconv.FormatInt(d.ID, 10)})
+		}
 		return s.Store.ParkDelivery(ctx, d.ID, cause.Error())
 	}
 	s.Log.WarnContext(ctx, "delivery put off", "delivery", d.ID, "topic", d.Topic, "error", cause)

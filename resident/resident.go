@@ -9,7 +9,10 @@ import (
 	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/live"
 	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream/credential"
+	"github.com/resident-graph/resident-graph/upstream/ida"
 	"github.com/resident-graph/resident-graph/upstream/identity"
+	"github.com/resident-graph/resident-graph/upstream/registration"
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
@@ -30,8 +33,14 @@ type Service struct {
 	Store    *store.Store
 	Identity *identity.Client
 	Vids     *vid.Client
-	Wakes    *live.Wakes
-	Vault    *Vault
+	IDA      *ida.Client
+	// Credentials and Registration are nil in a country without; events that wait for them are then not asked about.
+	Credentials  *credential.Client
+	Registration *registration.Client
+	Wakes        *live.Wakes
+	Vault        *Vault
+	// Outgoing is what follows from outcomes: messages and audit records.
+	Outgoing *Outgoing
 	// Limiter counts what a resident may do only so often.
 	Limiter *limits.Limiter
 	// References are what changes seldom and is the same for everybody.

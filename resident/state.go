@@ -26,9 +26,11 @@ type machine struct {
 	async      bool
 	start      string
 	inProgress []string
-	success    []string
-	failed     []string
-	canceled   []string
+	// news are the words among inProgress that ring the bell too, for async events.
+	news     []string
+	success  []string
+	failed   []string
+	canceled []string
 }
 
 // machines is the state table, one entry per request type. The words are MOSIP's status codes.
@@ -53,9 +55,11 @@ var machines = map[store.RequestType]machine{
 		success: []string{"STORED", "CARD_READY_TO_DOWNLOAD", "CARD_DOWNLOADED"}, failed: []string{"FAILED"}},
 	store.OrderPhysicalCard: {serviceType: ServiceRequests, async: true, start: "NEW",
 		inProgress: []string{"PAYMENT_CONFIRMED", "ISSUED", "PRINTING", "IN_TRANSIT"},
+		news:       []string{"PAYMENT_CONFIRMED", "ISSUED", "PRINTING", "IN_TRANSIT"},
 		success:    []string{"CARD_DELIVERED"}, failed: []string{"FAILED", "PAYMENT_FAILED"}},
 	store.UpdateMyUIN: {serviceType: DataUpdateRequests, async: true, start: "NEW",
-		inProgress: []string{"PROCESSING", "PAUSED", "RESUMABLE", "REPROCESS", "PAUSED_FOR_ADDITIONAL_INFO", "IDENTITY_UPDATED"},
+		inProgress: []string{"PROCESSING", "PAUSED", "RESUMABLE", "REPROCESS", "PAUSED_FOR_ADDITIONAL_INFO", identityUpdated},
+		news:       []string{identityUpdated},
 		success:    []string{"PROCESSED", "DATA_UPDATED", "STORED", "CARD_READY_TO_DOWNLOAD", "CARD_DOWNLOADED"},
 		failed:     []string{"FAILED", "REJECTED", "REPROCESS_FAILED"}, canceled: []string{"CANCELED"}},
 	store.SendOTP: {start: "OTP_REQUESTED", success: []string{"OTP_VERIFIED"}, failed: []string{"FAILED"}},
@@ -64,6 +68,11 @@ var machines = map[store.RequestType]machine{
 
 // Unknown is the word for an event of which it is not known what upstream did.
 const Unknown = "UNKNOWN"
+
+// rings says whether news of this kind make an event unread.
+func (m machine) rings(word string, to store.EventStatus) bool {
+	return m.async && (to != store.InProgress || slices.Contains(m.news, word))
+}
 
 // steps lists the words of a machine in their order.
 func (m machine) steps() []string {
@@ -129,8 +138,8 @@ func typesWhere(wanted func(machine) bool) []store.RequestType {
 	return types
 }
 
-// hiddenTypes are never listed; asyncTypes ring the bell.
-var (
-	hiddenTypes = typesWhere(func(m machine) bool { return m.serviceType == "" })
-	asyncTypes  = typesWhere(func(m machine) bool { return m.async })
-)
+// allStatuses are the states of events.
+var allStatuses = []store.EventStatus{store.InProgress, store.Success, store.Failed, store.Canceled}
+
+// listedTypes are those of the service history: all that are in a group.
+var listedTypes = typesWhere(func(m machine) bool { return m.serviceType != "" })

@@ -119,8 +119,13 @@ func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store
 			return err
 		}
 		now.RefHash, now.RefMasked, now.ErrorCode, now.UpstreamCode = e.RefHash, e.RefMasked, e.ErrorCode, e.UpstreamCode
-		if _, err := s.move(ctx, tx, now, word, FromIDRepository); err != nil {
+		if _, err := s.advance(ctx, tx, now, word, FromIDRepository); err != nil {
 			return err
+		}
+		if word == now.StatusDetail && word == machines[now.RequestType].start {
+			if err := s.received(ctx, tx, now); err != nil {
+				return err
+			}
 		}
 		*e = *now
 		if w.end != nil && e.Status != store.InProgress {

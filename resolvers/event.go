@@ -2,57 +2,13 @@ package resolvers
 
 import (
 	"context"
-	"fmt"
 	"strconv"
-	"strings"
-	"time"
 
-	"github.com/resident-graph/resident-graph/graph"
 	"github.com/resident-graph/resident-graph/graph/id"
-	"github.com/resident-graph/resident-graph/graph/page"
 	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/partner"
 )
-
-// ServiceHistory answers a page of the resident's events.
-func (r residentType) ServiceHistory(ctx context.Context, obj *resident.Resident, first int, after *string) (*graph.EventConnection, error) {
-	key, err := r.openPage("history", obj.TokenID, first, after)
-	if err != nil {
-		return nil, err
-	}
-	place, err := parsePlace(key)
-	if err != nil {
-		return nil, err
-	}
-	found, err := r.Service.History(ctx, obj, place, first+1)
-	if err != nil {
-		return nil, err
-	}
-	return page.New(found, first, place != nil, func(e *store.Event) string {
-		return r.IDs.Seal("page/history", obj.TokenID, placeOf(e))
-	}), nil
-}
-
-// placeOf writes where an event stands in the history; parsePlace reads it, nil for the start.
-func placeOf(e *store.Event) string {
-	return fmt.Sprintf("%t %d %s", e.Pinned, e.CreatedAt.UnixMicro(), e.EventID)
-}
-
-func parsePlace(text string) (*store.EventPlace, error) {
-	if text == "" {
-		return nil, nil
-	}
-	parts := strings.Split(text, " ")
-	if len(parts) != 3 {
-		return nil, resident.Refuse(resident.Invalid, "after")
-	}
-	micros, err := strconv.ParseInt(parts[1], 10, 64)
-	if err != nil {
-		return nil, resident.Refuse(resident.Invalid, "after")
-	}
-	return &store.EventPlace{Pinned: parts[0] == "true", CreatedAt: time.UnixMicro(micros).UTC(), EventID: parts[2]}, nil
-}
 
 // Event answers one event of the resident.
 func (r residentType) Event(ctx context.Context, obj *resident.Resident, eventID string) (*store.Event, error) {
@@ -77,6 +33,11 @@ func (r event) Summary(ctx context.Context, obj *store.Event) (string, error) {
 // Description answers what happened.
 func (r event) Description(ctx context.Context, obj *store.Event) (string, error) {
 	return r.Service.Description(ctx, obj)
+}
+
+// LoginModeLabel answers how the resident had signed in or was authenticated.
+func (r event) LoginModeLabel(ctx context.Context, obj *store.Event) (*string, error) {
+	return r.Service.LoginModeLabel(ctx, obj)
 }
 
 // Partner answers the partner that an event concerns. One that Partner Management does not list is answered as the

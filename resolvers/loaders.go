@@ -19,6 +19,7 @@ type loaders struct {
 	authTypes *dataloader.Loader[string, []identity.AuthStatus]
 	vidUses   *dataloader.Loader[string, map[string]int]
 	unread    *dataloader.Loader[string, int]
+	timelines timelines
 }
 
 type loadersKey struct{}

@@ -18,7 +18,9 @@ type Resolver struct {
 	Service  *resident.Service
 	IDs      *id.Sealer
 	Sessions *session.Manager
-	Now      func() time.Time
+	// MaxPins is how many events a resident can pin; resident.DefaultMaxPins when 0.
+	MaxPins int
+	Now     func() time.Time
 }
 
 var _ graph.ResolverRoot = (*Resolver)(nil)

@@ -35,6 +35,8 @@ func (s *Sandbox) controlRoutes() http.Handler {
 	mux.HandleFunc("PUT /sandbox/settings", s.putSettings)
 	mux.HandleFunc("POST /sandbox/authenticate", s.postAuthenticate)
 	mux.HandleFunc("POST /sandbox/publish", s.postPublish)
+	mux.HandleFunc("PUT /sandbox/credential", s.putCredential)
+	mux.HandleFunc("PUT /sandbox/packet", s.putPacket)
 	mux.HandleFunc("POST /sandbox/token", s.postToken)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
@@ -182,7 +184,7 @@ func (s *Sandbox) postPublish(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for range body.Times {
-		if err := s.hub.Publish(r.Context(), body.Topic, body.Body); err != nil {
+		if err := s.publish(r.Context(), body.Topic, body.Body); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}

@@ -9,7 +9,7 @@ import (
 // serviceNames are the services as calls and faults call them.
 var serviceNames = []string{
 	"keycloak", "esignet", "identity", "vid", "partner", "masterdata", "configserver", "audit", "notification",
-	"keymanager", "ida", "hub",
+	"keymanager", "ida", "credential", "registration", "hub",
 }
 
 const residentsOnPage = 12

@@ -21,19 +21,21 @@ const (
 
 // parts are the services and what they share.
 type parts struct {
-	residents  *residents
-	vids       *vids
-	authTypes  *authTypes
-	identity   *identity
-	acks       *acks
-	ida        *ida
-	partners   *partners
-	masterData *masterData
-	audits     *auditManager
-	notifier   *notifier
-	keyManager *keyManager
-	tokens     tokenSalts
-	esignet    http.Handler
+	residents   *residents
+	vids        *vids
+	authTypes   *authTypes
+	identity    *identity
+	acks        *acks
+	ida         *ida
+	partners    *partners
+	masterData  *masterData
+	audits      *auditManager
+	notifier    *notifier
+	keyManager  *keyManager
+	credentials *credentialRequests
+	packets     *packets
+	tokens      tokenSalts
+	esignet     http.Handler
 }
 
 // assemble makes every part for the sandbox on a port; nothing runs yet.
@@ -82,7 +84,7 @@ func (s *Sandbox) assembleRegistry(ctx context.Context, kept *state) (err error)
 	}
 	s.ida = &ida{
 		residents: s.residents, vids: s.vids, partners: s.partners, tokens: s.tokens,
-		publish: s.hub.Publish, log: s.options.Log, state: kept, locks: map[string]map[string]lock{},
+		publish: s.publish, log: s.options.Log, state: kept, locks: map[string]map[string]lock{},
 	}
 	if err = loadLocks(ctx, kept, "idalock", s.ida.locks); err != nil {
 		return err
@@ -107,6 +109,12 @@ func (s *Sandbox) assembleServices(ctx context.Context, kept *state) (err error)
 	}
 	mailbox, err := newLedger[sentMessage](ctx, kept, "mail", keepMessages)
 	if err != nil {
+		return err
+	}
+	if s.credentials, err = openCredentialRequests(ctx, kept); err != nil {
+		return err
+	}
+	if s.packets, err = openPackets(ctx, kept); err != nil {
 		return err
 	}
 	s.audits, s.notifier = &auditManager{records: records}, &notifier{mailbox: mailbox}

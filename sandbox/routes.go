@@ -15,7 +15,7 @@ func (s *Sandbox) routes() http.Handler {
 	for _, e := range slices.Concat(
 		s.realm.endpoints(), s.identity.endpoints(), s.vids.endpoints(), s.partners.endpoints(),
 		s.masterData.endpoints(), configServerEndpoints(), s.audits.endpoints(), s.notifier.endpoints(),
-		s.keyManager.endpoints(), s.ida.endpoints(),
+		s.keyManager.endpoints(), s.ida.endpoints(), s.credentials.endpoints(), s.packets.endpoints(),
 	) {
 		mux.Handle(e.pattern, s.guarded(e))
 	}

@@ -17,6 +17,7 @@ type settingValues struct {
 	HoldAcks     bool   `json:"holdAcks"`     // keep acknowledgements back; false lets them go
 	HubMode      string `json:"hubMode"`      // "mosip" or "w3c"
 	TokenSeconds int    `json:"tokenSeconds"` // life of a service token
+	DropMessages bool   `json:"dropMessages"` // the hub loses what it is given, and tells nobody
 }
 
 func newSettings() *settings {

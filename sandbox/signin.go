@@ -83,6 +83,8 @@ func (s *Sandbox) Environment() map[string]string {
 		"AUDIT_URL":                      s.url + "/v1/auditmanager",
 		"NOTIFICATION_URL":               s.url + "/v1/notifier",
 		"KEYMANAGER_URL":                 s.url + keyManagerBase,
+		"CREDENTIAL_URL":                 s.url + "/v1/credentialrequest",
+		"REGISTRATION_URL":               s.url + registrationBase,
 		"IDA_INTERNAL_URL":               s.url + "/idauthentication/v1/internal",
 		"WEBSUB_HUB_URL":                 s.url + "/hub/",
 		"TOKEN_ID_UIN_SALT":              s.tokens.uin,

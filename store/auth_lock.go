@@ -8,15 +8,15 @@ import (
 // AuthLock is what a lock event asked for, for one way of authenticating. Before is the state that ID Authentication
 // had confirmed when the event was made.
 type AuthLock struct {
-	TokenID     string
-	EventID     string
-	Type        string
-	Locked      bool
-	Before      bool
-	UnlockUntil *time.Time
-	RequestedAt time.Time
-	ConfirmedAt *time.Time
-	Failed      bool
+	TokenID     string     `json:"token_id"`
+	EventID     string     `json:"event_id"`
+	Type        string     `json:"type"`
+	Locked      bool       `json:"locked"`
+	Before      bool       `json:"before"`
+	UnlockUntil *time.Time `json:"unlock_until"`
+	RequestedAt time.Time  `json:"requested_at"`
+	ConfirmedAt *time.Time `json:"confirmed_at"`
+	Failed      bool       `json:"failed"`
 }
 
 const authLockColumns = `token_id, event_id, type, locked, before, unlock_until, requested_at, confirmed_at, failed`

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // RequestType is what an event is, by MOSIP's names.
@@ -50,15 +48,18 @@ const (
 
 // Event is one row of a resident's service history. StatusDetail keeps the upstream's own word beside Status.
 type Event struct {
-	TokenID             string
-	EventID             string
-	RequestType         RequestType
-	Status              EventStatus
-	StatusDetail        string
-	CreatedAt           time.Time
-	UpdatedAt           time.Time
-	Read                bool
-	Pinned              bool
+	TokenID      string
+	EventID      string
+	RequestType  RequestType
+	Status       EventStatus
+	StatusDetail string
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	Read         bool
+	Pinned       bool
+	// Async events move by themselves. News is the number of the change that moved the event last; the store counts it.
+	Async               bool
+	News                int64
 	SignedInWith        *IDKind
 	LoginMode           *string
 	PartnerID           *string
@@ -73,11 +74,29 @@ type Event struct {
 	IndividualID        []byte
 	ErrorCode           *string
 	UpstreamCode        *string
+	// Locks is what a lock event asked for; read with the event, so that a page of events is one statement.
+	Locks []AuthLock
 }
 
 const eventColumns = `token_id, event_id, request_type, status, status_detail, created_at, updated_at, read, pinned,
-	signed_in_with, login_mode, partner_id, partner_name, purpose, attributes, ref_hash, ref_masked, request_id,
-	credential_request_id, aid, individual_id, error_code, upstream_code`
+	async, news, signed_in_with, login_mode, partner_id, partner_name, purpose, attributes, ref_hash, ref_masked,
+	request_id, credential_request_id, aid, individual_id, error_code, upstream_code,
+	case when request_type = 'AUTH_TYPE_LOCK_UNLOCK' then (select jsonb_agg(l order by l.type) from auth_lock l
+		where l.token_id = event.token_id and l.event_id = event.event_id) end as locks`
+
+// The resident's row is locked by the numbering, so what is inserted twice at the same time takes turns, and the numbers
+// of a resident become visible in their order.
+const insertEvent = `with next as (` + nextSeq + `),
+	added as (
+		insert into event (token_id, event_id, request_type, status, status_detail, created_at, updated_at, read, pinned,
+			async, signed_in_with, login_mode, partner_id, partner_name, purpose, attributes, ref_hash, ref_masked,
+			request_id, credential_request_id, aid, individual_id, error_code, upstream_code, news)
+		select $1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24, seq from next
+		on conflict do nothing returning news)
+	insert into event_change (token_id, seq, event_id, status, status_detail, source, at)
+	select $1, news, $2, $4, $5, $25, $7 from added`
+
+const returnSeq = `update resident_state set seq = seq - 1 where token_id = $1`
 
 // InsertEvent adds an event and its first change. It answers false, and adds nothing, when the event is there already:
 // same event id, or the same authentication of the same resident.
@@ -85,33 +104,37 @@ func (t Tx) InsertEvent(ctx context.Context, e *Event, source string) (bool, err
 	if e.Attributes == nil {
 		e.Attributes = []string{}
 	}
-	tag, err := t.tx.Exec(ctx, `insert into event (`+eventColumns+`)
-		values ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23) on conflict do nothing`,
-		e.TokenID, e.EventID, e.RequestType, e.Status, e.StatusDetail, e.CreatedAt, e.UpdatedAt, e.Read, e.Pinned,
-		e.SignedInWith, e.LoginMode, e.PartnerID, e.PartnerName, e.Purpose, e.Attributes, e.RefHash, e.RefMasked, e.RequestID,
-		e.CredentialRequestID, e.AID, e.IndividualID, e.ErrorCode, e.UpstreamCode)
-	if err != nil || tag.RowsAffected() == 0 {
-		return false, err
+	tag, err := t.tx.Exec(ctx, insertEvent, e.TokenID, e.EventID, e.RequestType, e.Status, e.StatusDetail, e.CreatedAt,
+		e.UpdatedAt, e.Read, e.Pinned, e.Async, e.SignedInWith, e.LoginMode, e.PartnerID, e.PartnerName, e.Purpose,
+		e.Attributes, e.RefHash, e.RefMasked, e.RequestID, e.CredentialRequestID, e.AID, e.IndividualID, e.ErrorCode,
+		e.UpstreamCode, source)
+	if err != nil || tag.RowsAffected() == 1 {
+		return err == nil, err
 	}
-	return true, t.recordChange(ctx, e, source)
+	_, err = t.tx.Exec(ctx, returnSeq, e.TokenID) // nobody can have taken a number since: the row is locked
+	return false, err
 }
+
+const updateEvent = `with next as (` + nextSeq + `),
+	changed as (
+		insert into event_change (token_id, seq, event_id, status, status_detail, source, at)
+		select $1, seq, $2, $3, $4, $11, $5 from next)
+	update event set status = $3, status_detail = $4, updated_at = $5, read = $6, ref_hash = $7, ref_masked = $8,
+		error_code = $9, upstream_code = $10, news = next.seq
+	from next where token_id = $1 and event_id = $2`
 
 // UpdateEvent writes what of an event can change, and records the change.
 func (t Tx) UpdateEvent(ctx context.Context, e *Event, source string) error {
-	_, err := t.tx.Exec(ctx, `update event set status = $3, status_detail = $4, updated_at = $5, read = $6,
-		ref_hash = $7, ref_masked = $8, error_code = $9, upstream_code = $10 where token_id = $1 and event_id = $2`,
-		e.TokenID, e.EventID, e.Status, e.StatusDetail, e.UpdatedAt, e.Read, e.RefHash, e.RefMasked, e.ErrorCode,
-		e.UpstreamCode)
-	if err != nil {
-		return err
-	}
-	return t.recordChange(ctx, e, source)
+	_, err := t.tx.Exec(ctx, updateEvent, e.TokenID, e.EventID, e.Status, e.StatusDetail, e.UpdatedAt, e.Read, e.RefHash,
+		e.RefMasked, e.ErrorCode, e.UpstreamCode, source)
+	return err
 }
+
+const lockEvent = `select ` + eventColumns + ` from event where token_id = $1 and event_id = $2 for update`
 
 // LockEvent answers one event of a resident and keeps it from changing until the transaction ends.
 func (t Tx) LockEvent(ctx context.Context, tokenID, eventID string) (*Event, error) {
-	return one[Event](t.tx.Query(ctx, `select `+eventColumns+` from event
-		where token_id = $1 and event_id = $2 for update`, tokenID, eventID))
+	return one[Event](t.tx.Query(ctx, lockEvent, tokenID, eventID))
 }
 
 // EventColumn names a column under which upstream reports on events.
@@ -124,61 +147,30 @@ const (
 	ByAID                 EventColumn = "aid"
 )
 
-// LockEventsBy answers the events of one type that upstream knows under value, newest first, and keeps them from
-// changing until the transaction ends.
+const lockEventsByRequestID = `select ` + eventColumns + ` from event where request_id = $1
+	and request_type <> 'AUTHENTICATION_REQUEST' and request_type = any($2) order by created_at desc for update`
+
+const lockEventsByCredentialRequestID = `select ` + eventColumns + ` from event where credential_request_id = $1
+	and request_type = any($2) order by created_at desc for update`
+
+const lockEventsByAID = `select ` + eventColumns + ` from event where aid = $1
+	and request_type = any($2) order by created_at desc for update`
+
+// LockEventsBy answers the events of some types that upstream knows under value, newest first, and keeps them from
+// changing until the transaction ends. Authentications are not found by their request id.
 func (t Tx) LockEventsBy(ctx context.Context, column EventColumn, value string, types ...RequestType) ([]*Event, error) {
-	return many[Event](t.tx.Query(ctx, `select `+eventColumns+` from event
-		where `+string(column)+` = $1 and request_type = any($2) order by created_at desc for update`, value, types))
+	switch column {
+	case ByRequestID:
+		return many[Event](t.tx.Query(ctx, lockEventsByRequestID, value, types))
+	case ByCredentialRequestID:
+		return many[Event](t.tx.Query(ctx, lockEventsByCredentialRequestID, value, types))
+	}
+	return many[Event](t.tx.Query(ctx, lockEventsByAID, value, types))
 }
+
+const selectEvent = `select ` + eventColumns + ` from event where token_id = $1 and event_id = $2`
 
 // Event answers one event of a resident, or ErrNotFound.
 func (s *Store) Event(ctx context.Context, tokenID, eventID string) (*Event, error) {
-	return one[Event](s.pool.Query(ctx, `select `+eventColumns+` from event
-		where token_id = $1 and event_id = $2`, tokenID, eventID))
-}
-
-// EventPlace is where an event stands in the service history.
-type EventPlace struct {
-	Pinned    bool
-	CreatedAt time.Time
-	EventID   string
-}
-
-// Events answers up to limit events of a resident after a place (nil: from the start): pinned first, then newest
-// first. Types in hidden are left out.
-func (s *Store) Events(ctx context.Context, tokenID string, after *EventPlace, limit int, hidden []RequestType) ([]*Event, error) {
-	const query = `select ` + eventColumns + ` from event where token_id = $1 and request_type <> all($2)`
-	const order = ` order by pinned desc, created_at desc, event_id desc limit $3`
-	var rows pgx.Rows
-	var err error
-	if after == nil {
-		rows, err = s.pool.Query(ctx, query+order, tokenID, hidden, limit)
-	} else {
-		rows, err = s.pool.Query(ctx, query+` and (pinned, created_at, event_id) < ($4, $5, $6)`+order,
-			tokenID, hidden, limit, after.Pinned, after.CreatedAt, after.EventID)
-	}
-	return many[Event](rows, err)
-}
-
-// UnreadCount counts the events of the given types with news since the resident last looked at the bell.
-func (s *Store) UnreadCount(ctx context.Context, tokenID string, types []RequestType) (int, error) {
-	var n int
-	err := s.pool.QueryRow(ctx, `select count(*) from event where token_id = $1 and not read and request_type = any($2)
-		and updated_at > coalesce((select bell_seen_at from resident_state where token_id = $1), '-infinity')`,
-		tokenID, types).Scan(&n)
-	return n, err
-}
-
-// Authentications counts the resident's authentications per ref hash: how often each VID was used.
-func (s *Store) Authentications(ctx context.Context, tokenID string, refHashes []string) (map[string]int, error) {
-	rows, err := s.pool.Query(ctx, `select ref_hash, count(*) from event where token_id = $1 and ref_hash = any($2)
-		and request_type = 'AUTHENTICATION_REQUEST' and login_mode like '%-AUTH%' group by ref_hash`, tokenID, refHashes)
-	if err != nil {
-		return nil, err
-	}
-	counts := make(map[string]int, len(refHashes))
-	var hash string
-	var n int
-	_, err = pgx.ForEachRow(rows, []any{&hash, &n}, func() error { counts[hash] = n; return nil })
-	return counts, err
+	return one[Event](s.pool.Query(ctx, selectEvent, tokenID, eventID))
 }

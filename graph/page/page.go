@@ -67,6 +67,15 @@ func New[T any](found []T, first int, hasPrevious bool, seal func(T) string) *Co
 	return c
 }
 
+// Before makes a page that was read backward, from what a query for last+1 entries found, in the order of the list: the
+// one too many is the first and says that there is a page before.
+func Before[T any](found []T, last int, hasNext bool, seal func(T) string) *Connection[T] {
+	extra := max(len(found)-last, 0)
+	c := New(found[extra:], last, extra > 0, seal)
+	c.PageInfo.HasNextPage = hasNext
+	return c
+}
+
 // Of makes a page from a list that is wholly in memory. key tells entries apart and is what the cursor opens to; after
 // is the key to go on from, empty for the start. A key that is no longer in the list answers an empty page, not a
 // repeat.

@@ -1,7 +1,9 @@
 -- +goose Up
 
 -- One row per event of a resident's service history. Everything is keyed by the resident's token id first, so that the
--- table can be distributed by it.
+-- table can be distributed by it; here it is, over 16 partitions that can be vacuumed side by side. Not by time: every
+-- page, event and key would then be looked for in every month that is kept, and what must be unique would be unique per
+-- month only. See docs/history.md.
 create table event (
     token_id              text        not null,
     event_id              text        not null,
@@ -12,6 +14,9 @@ create table event (
     updated_at            timestamptz not null,
     read                  boolean     not null default true,
     pinned                boolean     not null default false,
+    -- Whether it moves by itself, so that its news ring the bell, and the number of the change that was its newest news.
+    async                 boolean     not null default false,
+    news                  bigint      not null default 0,
     signed_in_with        text,
     login_mode            text,
     partner_id            text,
@@ -31,15 +36,27 @@ create table event (
     error_code            text,
     upstream_code         text,
     primary key (token_id, event_id)
-);
-create index event_list on event (token_id, pinned desc, created_at desc, event_id desc);
-create index event_unread on event (token_id, updated_at) where not read;
+) partition by hash (token_id);
+-- +goose StatementBegin
+do $$ begin
+    for i in 0..15 loop
+        execute format('create table event_%s partition of event for values with (modulus 16, remainder %s)', i, i);
+    end loop;
+end $$;
+-- +goose StatementEnd
+-- The service history, in both orders and both directions; also the pins.
+create index event_list on event (token_id, pinned, created_at, event_id);
+create index event_bell on event (token_id, news) where async;
+create index event_unread on event (token_id, news) where async and not read;
 create index event_ref on event (token_id, ref_hash) where ref_hash is not null;
-create index event_request on event (request_id) where request_id is not null;
+-- Authentications, nine rows of ten, are found by the unique index below.
+create index event_request on event (request_id) where request_id is not null and request_type <> 'AUTHENTICATION_REQUEST';
 create index event_credential_request on event (credential_request_id) where credential_request_id is not null;
 create index event_aid on event (aid, created_at desc) where aid is not null;
 -- IDA reports each of its transactions once or many times; here each is one event.
 create unique index event_authentication on event (token_id, request_id) where request_type = 'AUTHENTICATION_REQUEST';
+-- What is to be removed.
+create index event_age on event (updated_at) where status <> 'IN_PROGRESS';
 
 -- What a lock event asked for, one row per way of authenticating.
 create table auth_lock (
@@ -57,7 +74,8 @@ create table auth_lock (
 );
 create index auth_lock_latest on auth_lock (token_id, type, requested_at desc);
 
--- Every change of every event, numbered per resident without gaps: what subscriptions carry.
+-- Every change of every event, numbered per resident without gaps: what subscriptions and timelines are made of. It is
+-- kept as long as its event.
 create table event_change (
     token_id      text        not null,
     seq           bigint      not null,
@@ -67,7 +85,15 @@ create table event_change (
     source        text        not null,
     at            timestamptz not null,
     primary key (token_id, seq)
-);
+) partition by hash (token_id);
+-- +goose StatementBegin
+do $$ begin
+    for i in 0..15 loop
+        execute format('create table event_change_%s partition of event_change for values with (modulus 16, remainder %s)', i, i);
+    end loop;
+end $$;
+-- +goose StatementEnd
+create index event_change_event on event_change (token_id, event_id);
 
 create table resident_state (
     token_id       text primary key,
@@ -75,7 +101,8 @@ create table resident_state (
     login_at       timestamptz,
     -- The sign-in before the present one: what a resident is shown as the last.
     last_login_at  timestamptz,
-    bell_seen_at   timestamptz
+    -- The number of the newest change that the resident has seen at the bell.
+    bell_seen      bigint not null default 0
 );
 
 create table idempotency (

@@ -4,7 +4,8 @@ package idor
 // mutation needs a key of its own.
 type use struct {
 	field string
-	// own is the field whose values work here for the resident whose they are, which proves that the handle was good.
+	// own is the field whose values work here for the resident whose they are, which proves that the handle was good; or,
+	// where the field gives values for several lists, the path at which one is found.
 	own string
 	// spends says that using it changes something, so it comes last.
 	spends bool
@@ -26,11 +27,21 @@ var uses = map[string]use{
 		field: `vids(first: 2, after: $handle) { edges { cursor node { id masked } } pageInfo { hasPreviousPage endCursor } }`, own: "VidEdge.cursor"},
 	"Resident.serviceHistory(after)": {
 		field: `serviceHistory(first: 2, after: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasPreviousPage endCursor } }`, own: "EventEdge.cursor"},
+	"Resident.serviceHistory(before)": {
+		field: `serviceHistory(last: 2, before: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasNextPage startCursor } }`, own: "EventEdge.cursor"},
+	"Resident.notifications(after)": {
+		field: `notifications(first: 2, after: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasPreviousPage endCursor } }`, own: "viewer.notifications.edges.cursor"},
 	"Resident.event(eventId)": {
 		field: `event(eventId: $handle) { id eventId requestType summary description createdAt authLocks { type locked } }`, own: "Event.eventId"},
 	"Mutation.revokeVid(input.vidId)": {
 		field: `revokeVid(input: {idempotencyKey: $key, vidId: $handle}) {
 		  event { id eventId } vid { id masked status } restoredVid { id } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
+	"Mutation.pinEvent(input.eventId)": {
+		field: `pinEvent(input: {eventId: $handle, pinned: true}) { event { id eventId summary pinned } errors { code message path } }`, own: "Event.eventId", spends: true},
+	"Mutation.markEventRead(input.eventId)": {
+		field: `markEventRead(input: {eventId: $handle}) { event { id eventId summary read } errors { code message path } }`, own: "Event.eventId", spends: true},
+	"Mutation.markNotificationsSeen(input.upTo)": {
+		field: `markNotificationsSeen(input: {upTo: $handle}) { unreadCount errors { code message path } }`, own: "Resident.changeCursor", spends: true},
 	"Subscription.eventChanged(eventId)": {
 		field: `eventChanged(eventId: $handle) { cursor event { id eventId summary } viewer { id changeCursor } }`, own: "Event.eventId"},
 	"Subscription.eventChanged(after)": {

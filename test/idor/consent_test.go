@@ -21,12 +21,15 @@ var ticks = map[string]string{
 // harmless are the root fields that are no queries, with arguments that are refused before anything is done, where there
 // are such: a mutation or subscription without one fails the test.
 var harmless = map[string]string{
-	"Mutation.generateVid":        `mutation { generateVid(input: {idempotencyKey: "short", type: TEMPORARY}) { errors { code } } }`,
-	"Mutation.revokeVid":          `mutation { revokeVid(input: {idempotencyKey: "no-such-vid", vidId: "Vid_none"}) { errors { code } } }`,
-	"Mutation.setAuthLocks":       `mutation { setAuthLocks(input: {idempotencyKey: "no-changes", changes: []}) { errors { code } } }`,
-	"Mutation.extendSession":      `mutation { extendSession { errors { code } } }`,
-	"Subscription.eventChanged":   `subscription { eventChanged(after: "none") { cursor } }`,
-	"Subscription.sessionChanged": `subscription { sessionChanged { state } }`,
+	"Mutation.generateVid":           `mutation { generateVid(input: {idempotencyKey: "short", type: TEMPORARY}) { errors { code } } }`,
+	"Mutation.revokeVid":             `mutation { revokeVid(input: {idempotencyKey: "no-such-vid", vidId: "Vid_none"}) { errors { code } } }`,
+	"Mutation.setAuthLocks":          `mutation { setAuthLocks(input: {idempotencyKey: "no-changes", changes: []}) { errors { code } } }`,
+	"Mutation.pinEvent":              `mutation { pinEvent(input: {eventId: "none", pinned: true}) { errors { code } } }`,
+	"Mutation.markEventRead":         `mutation { markEventRead(input: {eventId: "none"}) { errors { code } } }`,
+	"Mutation.markNotificationsSeen": `mutation { markNotificationsSeen(input: {upTo: "none"}) { errors { code } } }`,
+	"Mutation.extendSession":         `mutation { extendSession { errors { code } } }`,
+	"Subscription.eventChanged":      `subscription { eventChanged(after: "none") { cursor } }`,
+	"Subscription.sessionChanged":    `subscription { sessionChanged { state } }`,
 	// Last of all: it does what it says.
 	"Mutation.signOut": `mutation { signOut { errors { code } } }`,
 }

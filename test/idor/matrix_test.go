@@ -94,7 +94,7 @@ func provesGood(t *testing.T, b *person) {
 			if u.spends != spending {
 				continue
 			}
-			own := slices.IndexFunc(b.handles, func(h handle) bool { return h.giver == u.own })
+			own := slices.IndexFunc(b.handles, func(h handle) bool { return h.giver == u.own || h.path == u.own })
 			if own < 0 {
 				t.Errorf("%s: the resident has no value of %s", coordinate, u.own)
 				continue

@@ -1,0 +1,55 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// retainAtOnce is how many events are removed in one transaction: some 100 ms of work.
+const retainAtOnce = 1000
+
+const selectOld = `select token_id, event_id from event where updated_at < $1 and status <> 'IN_PROGRESS'
+	order by updated_at limit $2 for update skip locked`
+
+const (
+	deleteEvent     = `delete from event where token_id = $1 and event_id = $2`
+	deleteChanges   = `delete from event_change where token_id = $1 and event_id = $2`
+	deleteAuthLocks = `delete from auth_lock where token_id = $1 and event_id = $2`
+)
+
+// Retain removes the events that ended before a time, with all that belongs to them, and answers how many they were.
+// What is under way stays. A cursor from before a change that is gone answers EXPIRED. Replicas share the work.
+func (s *Store) Retain(ctx context.Context, before time.Time) (removed int, err error) {
+	for {
+		n, err := s.retainSome(ctx, before)
+		removed += n
+		if err != nil || n < retainAtOnce {
+			return removed, err
+		}
+	}
+}
+
+func (s *Store) retainSome(ctx context.Context, before time.Time) (removed int, err error) {
+	err = s.InTx(ctx, func(t Tx) error {
+		rows, err := t.tx.Query(ctx, selectOld, before, retainAtOnce)
+		if err != nil {
+			return err
+		}
+		// By key and not by a join, which would read all changes of all residents.
+		work := &pgx.Batch{}
+		var tokenID, eventID string
+		if _, err = pgx.ForEachRow(rows, []any{&tokenID, &eventID}, func() error {
+			for _, sql := range []string{deleteChanges, deleteAuthLocks, deleteEvent} {
+				work.Queue(sql, tokenID, eventID)
+			}
+			removed++
+			return nil
+		}); err != nil || removed == 0 {
+			return err
+		}
+		return t.tx.SendBatch(ctx, work).Close()
+	})
+	return removed, err
+}

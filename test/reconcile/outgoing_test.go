@@ -1,0 +1,170 @@
+package reconcile
+
+import (
+	"encoding/hex"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/resident-graph/resident-graph/test/harness"
+)
+
+type mail struct {
+	Channel string   `json:"channel"`
+	To      []string `json:"to"`
+	Cc      []string `json:"cc"`
+	Subject string   `json:"subject"`
+	Content string   `json:"content"`
+}
+
+func mailbox(t testing.TB, s *harness.Server, to string) []mail {
+	t.Helper()
+	var all []mail
+	control(t, s, http.MethodGet, "/sandbox/mailbox?to="+url.QueryEscape(to), nil, &all)
+	return all
+}
+
+func TestAResidentIsWrittenToOncePerEventAndStatus(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t, "NOTIFICATION_TRACK_URL=https://resident.example/?from=mail&event=")
+	for _, lang := range []string{"fra", "ara"} {
+		var p person
+		for _, one := range people(t, s) {
+			if one.PreferredLang == lang {
+				p = one
+				break
+			}
+		}
+		c := s.SignIn(t, p.UIN)
+		made := eventOf(c.Must(generateMutation, map[string]any{"type": "ONE_TIME_USE", "key": "written-vid-1"}), "generateVid")
+		locked := eventOf(c.Must(locksMutation, map[string]any{"changes": []any{lock("DEMO", true)}, "key": "written-lock"}), "setAuthLocks")
+		if made == "" || locked == "" {
+			t.Fatalf("events %q and %q", made, locked)
+		}
+		for channel, address := range map[string]string{"email": p.Email, "sms": p.Phone} {
+			within(t, 30*time.Second, "three messages by "+channel, func() bool { return len(mailbox(t, s, address)) >= 3 })
+			time.Sleep(500 * time.Millisecond)
+			messages := mailbox(t, s, address)
+			if len(messages) != 3 {
+				t.Fatalf("%d messages by %s, want 3: %v", len(messages), channel, messages)
+			}
+			about := map[string]int{}
+			for _, m := range messages {
+				for _, id := range []string{made, locked} {
+					if strings.Contains(m.Content, id) {
+						about[id]++
+					}
+				}
+				link := "from=mail&event="
+				if channel == "email" {
+					link = "from=mail&amp;event="
+					english := strings.Contains(m.Subject, "Virtual ID") || strings.Contains(m.Subject, "Authentication locks")
+					if !strings.Contains(m.Content, html.EscapeString(p.Names[lang])) || english || strings.Contains(m.Subject, "/") {
+						t.Errorf("not in %s: %s", lang, m.Subject)
+					}
+				}
+				if !strings.Contains(m.Content, link) || len(m.Cc) > 0 || len(m.To) != 1 {
+					t.Errorf("%s to %d and %d more: %s", channel, len(m.To), len(m.Cc), m.Content)
+				}
+			}
+			if about[made] != 1 || about[locked] != 2 {
+				t.Errorf("by %s: %d messages about the VID and %d about the lock, want 1 and 2", channel, about[made], about[locked])
+			}
+		}
+	}
+}
+
+func TestANotifierOutageDelaysMessagesAndNothingElse(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	p := people(t, s)[0]
+	c := s.SignIn(t, p.UIN)
+	s.Faults(t, map[string]any{"notification": map[string]any{"status": 503}})
+	made := c.Must(generateMutation, map[string]any{"type": "ONE_TIME_USE", "key": "outage-vid-1"})
+	if harness.At(made, "generateVid", "event", "status") != "SUCCESS" {
+		t.Fatalf("generated: %v", made)
+	}
+	time.Sleep(2 * time.Second)
+	s.Faults(t, map[string]any{})
+	within(t, 60*time.Second, "both messages arrive", func() bool { return len(mailbox(t, s, p.Email))+len(mailbox(t, s, p.Phone)) >= 2 })
+	time.Sleep(time.Second)
+	if e, m := len(mailbox(t, s, p.Email)), len(mailbox(t, s, p.Phone)); e != 1 || m != 1 {
+		t.Errorf("%d mails and %d SMS, want one each", e, m)
+	}
+}
+
+func TestAuditRecordsOutlastAnOutageOfHours(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	db := database(t, s)
+	s.Faults(t, map[string]any{"audit": map[string]any{"status": 503}})
+	p := people(t, s)[0]
+	c := s.SignIn(t, p.UIN)
+	for i := range 5 {
+		c.Must(generateMutation, map[string]any{"type": "ONE_TIME_USE", "key": fmt.Sprintf("audit-vid-%02d", i)})
+	}
+	c.Must(locksMutation, map[string]any{"changes": []any{lock("DEMO", true)}, "key": "audit-lock-1"})
+	c.Must(`mutation { signOut(input: {}) { signOutUrl } }`, nil)
+	harness.Eventually(t, "all has been tried", func() bool {
+		return number(t, db, `select count(*) from river_job where kind = 'audit' and metadata ? 'snoozes'`) >= 9
+	})
+	// A day later they are still tried.
+	run(t, db, `update river_job set created_at = created_at - interval '25 hours' where kind = 'audit'`)
+	time.Sleep(time.Second)
+	s.Faults(t, map[string]any{})
+	arrived := within(t, 60*time.Second, "every record arrives", func() bool {
+		run(t, db, `update river_job set scheduled_at = now() where kind = 'audit' and state = 'scheduled' and scheduled_at > now()`)
+		return number(t, db, `select count(*) from river_job where kind = 'audit' and state <> 'completed'`) == 0
+	})
+	t.Logf("all records arrived %s after the return", arrived)
+	var records []map[string]string
+	control(t, s, http.MethodGet, "/sandbox/audits", nil, &records)
+	count, seen := map[string]int{}, map[string]bool{}
+	for _, r := range records {
+		count[r["eventId"]]++
+		key := r["eventId"] + r["actionTimeStamp"] + r["description"]
+		if seen[key] {
+			t.Errorf("twice: %v", r)
+		}
+		seen[key] = true
+		for _, name := range p.Names {
+			if strings.Contains(fmt.Sprint(r), name) || strings.Contains(fmt.Sprint(r), p.UIN) {
+				t.Errorf("a record tells who the resident is: %s", r["eventId"])
+			}
+		}
+		if _, err := hex.DecodeString(r["sessionUserId"]); err != nil && r["sessionUserId"] != "UnknownSessionId" {
+			t.Errorf("sessionUserId is %q, want a hash", r["sessionUserId"])
+		}
+	}
+	if count["RES-SER-282"] != 1 || count["RES-SER-285"] != 1 || count["RES-SER-206"]+count["RES-SER-406"] != 5 || count["RES-SER-213"] != 1 || count["RES-SER-323"] != 1 {
+		t.Errorf("records: %v", count)
+	}
+}
+
+func TestAPoisonedJobIsParkedAndOthersFlow(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	db := database(t, s)
+	p := people(t, s)[0]
+	c := s.SignIn(t, p.UIN)
+	c.Must(generateMutation, map[string]any{"type": "ONE_TIME_USE", "key": "poison-seed"})
+	openRequests(t, db, 2)
+	run(t, db, `update event set individual_id = '\x00000001deadbeefdeadbeefdeadbeef'::bytea where credential_request_id = 'cred-0'`)
+	for i := range 2 {
+		control(t, s, http.MethodPut, "/sandbox/credential", map[string]any{"requestId": fmt.Sprintf("cred-%d", i), "id": "x", "statusCode": "STORED"}, nil)
+	}
+	harness.Eventually(t, "the poisoned jobs are parked", func() bool {
+		return number(t, db, `select count(*) from river_job where kind = 'notify' and state = 'cancelled'`) == 2 &&
+			strings.Count(s.Log(), `"job parked"`) == 2
+	})
+	if got := text(t, db, `select status from event where credential_request_id = 'cred-0'`); got != "SUCCESS" {
+		t.Errorf("the event of the parked job is %s", got)
+	}
+	harness.Eventually(t, "the other's mail arrives", func() bool {
+		return strings.Contains(fmt.Sprint(mailbox(t, s, p.Email)), text(t, db, `select event_id from event where credential_request_id = 'cred-1'`))
+	})
+}
