@@ -64,13 +64,16 @@ func (s *Service) overlaid(ctx context.Context, who *Resident, statuses []identi
 	return locks, nil
 }
 
-// overlay puts what was asked for (oldest first) over ID Repository's answer.
+// overlay puts what was asked for (oldest first) over ID Repository's answer. What was confirmed supersedes what was
+// open before it.
 func (l *AuthLock) overlay(asked []*store.AuthLock) {
+	answered := *l
 	for _, a := range asked {
 		if a.Type != string(l.Type) {
 			continue
 		}
 		if a.ConfirmedAt != nil {
+			*l = answered
 			l.ConfirmedAt = a.ConfirmedAt
 			continue
 		}
@@ -113,13 +116,14 @@ func (s *Service) SetAuthLocks(ctx context.Context, who *Resident, key string, c
 	if err := checkChanges(changes); err != nil {
 		return nil, err
 	}
-	before, err := s.confirmedLocks(ctx, who)
-	if err != nil {
-		return nil, err
-	}
+	var before map[identity.AuthType]bool
 	temporary := slices.ContainsFunc(changes, func(c AuthLockChange) bool { return c.UnlockForSeconds != nil })
 	return s.do(ctx, who, write{
 		mutation: "setAuthLocks", key: key, input: changes, request: store.AuthTypeLockUnlock,
+		check: func(ctx context.Context) (err error) {
+			before, err = s.confirmedLocks(ctx, who)
+			return err
+		},
 		prepare: func(e *store.Event) {
 			requestID := uuid.NewString()
 			e.RequestID = &requestID
@@ -127,13 +131,15 @@ func (s *Service) SetAuthLocks(ctx context.Context, who *Resident, key string, c
 				e.Attributes = append(e.Attributes, string(c.Type))
 			}
 		},
-		begin: func(tx store.Tx, e *store.Event) error { return keepAsked(ctx, tx, e, changes, before) },
+		begin: func(ctx context.Context, tx store.Tx, e *store.Event) error {
+			return keepAsked(ctx, tx, e, changes, before)
+		},
 		// A second temporary unlock restarts its clock, so it is not sent again.
 		resend: !temporary,
 		call: func(ctx context.Context, e *store.Event) (string, error) {
 			return "NEW", s.Identity.SetAuthTypes(ctx, who.UIN, *e.RequestID, wireChanges(changes))
 		},
-		end: func(tx store.Tx, e *store.Event, failed bool) error {
+		end: func(ctx context.Context, tx store.Tx, e *store.Event, failed bool) error {
 			if !failed {
 				return nil // the acknowledgement has come already, and settled the locks
 			}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,7 +88,7 @@ func (s *Service) applyAuthType(ctx context.Context, tx store.Tx, body []byte) (
 	}
 	delete(ids, "")
 	var moved []string
-	for id := range ids {
+	for _, id := range slices.Sorted(maps.Keys(ids)) { // in one order, or two replicas could wait for each other
 		events, err := tx.LockEventsBy(ctx, store.ByRequestID, id, store.AuthTypeLockUnlock)
 		if err != nil {
 			return nil, err

@@ -84,12 +84,18 @@ func (i *Inbox) tidy(ctx context.Context) {
 	}
 }
 
+// deliveryDeadline bounds the work on one delivery: a lock that is held must not stop the others for good.
+const deliveryDeadline = 30 * time.Second
+
 // workOnOne applies the next delivery that is due, if there is one. Applying it and marking it as done are one
 // transaction: a crash leaves both undone.
 func (s *Service) workOnOne(ctx context.Context) (found bool, err error) {
 	var d *store.Delivery
 	var moved []string
-	err = s.Store.InTx(ctx, func(tx store.Tx) error {
+	bounded, cancel := context.WithTimeout(ctx, deliveryDeadline)
+	defer cancel()
+	err = s.Store.InTx(bounded, func(tx store.Tx) error {
+		ctx := bounded
 		if d, err = tx.NextDelivery(ctx, s.Now().UTC()); err != nil {
 			return err
 		}

@@ -144,7 +144,7 @@ func (r *Reconciler) failed(ctx context.Context, what string, events []*store.Op
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
 	defer cancel()
 	for _, e := range events {
-		at := s.Now().Add(afterTrouble + rand.N(afterTrouble)) //nolint:gosec // a spread, no secret
+		at := s.Now().Add(afterTrouble + rand.N(afterTrouble))
 		if err := s.Store.CheckAgain(ctx, &e.Event, at); err != nil {
 			return // then when its turn comes
 		}

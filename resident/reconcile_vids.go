@@ -97,7 +97,7 @@ func (r *Reconciler) revoked(ctx context.Context, open *store.Event, uin string,
 	if _, err := r.service.Vids.Revoke(ctx, uin, live.Number); err != nil && upstream.KindOf(err) != upstream.Refused {
 		return err
 	} else if err != nil {
-		return nil // the next look tells whether it is gone
+		return nil //nolint:nilerr // the next look tells whether it is gone
 	}
 	_, err = r.resolve(ctx, open, asOf.Add(r.config.Grace+time.Hour), FromIDRepository, func(store.Tx, *store.Event, begun) (string, error) {
 		return "VID_REVOKED", nil

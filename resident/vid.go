@@ -12,14 +12,12 @@ import (
 
 // GenerateVid generates a virtual ID. The VID is nil when there is none (yet).
 func (s *Service) GenerateVid(ctx context.Context, who *Resident, key string, t vid.Type) (*store.Event, *vid.Vid, error) {
-	if err := s.mayReplace(ctx, who, t); err != nil {
-		return nil, nil, err
-	}
 	e, err := s.do(ctx, who, write{
 		mutation: "generateVid", key: key, input: t, request: store.GenerateVid,
+		check:   func(ctx context.Context) error { return s.mayReplace(ctx, who, t) },
 		prepare: func(e *store.Event) { e.Attributes = []string{string(t)} },
 		// Counted where the key is claimed, so that a double click counts once.
-		begin: func(store.Tx, *store.Event) error { return s.allowVid(ctx, who) },
+		begin: func(ctx context.Context, _ store.Tx, _ *store.Event) error { return s.allowVid(ctx, who) },
 		call: func(ctx context.Context, e *store.Event) (string, error) {
 			number, err := s.Vids.Create(ctx, who.UIN, t)
 			if err != nil {
@@ -65,10 +63,15 @@ func (s *Service) mayReplace(ctx context.Context, who *Resident, t vid.Type) err
 		if err != nil {
 			return err
 		}
+		live, login := 0, false
 		for _, v := range vids {
-			if v.Type == t && v.Number == who.IndividualID {
-				return Refuse(LoginVid, "input", "type")
+			if v.Type == t {
+				live++
+				login = login || v.Number == who.IndividualID
 			}
+		}
+		if login && p.InstancesAllowed != nil && live >= *p.InstancesAllowed {
+			return Refuse(LoginVid, "input", "type")
 		}
 	}
 	return nil
@@ -80,27 +83,38 @@ func (s *Service) RevokeVid(ctx context.Context, who *Resident, key, number stri
 	if number == who.IndividualID {
 		return nil, nil, nil, Refuse(LoginVid, "input", "vidId")
 	}
-	revoked, err = s.ownVid(ctx, who, key, number)
-	if err != nil {
-		return nil, nil, nil, err
-	}
 	var replacement string
 	e, err = s.do(ctx, who, write{
-		mutation: "revokeVid", key: key, input: revoked.Hash(), request: store.RevokeVid,
+		mutation: "revokeVid", key: key, input: upstream.RefHash(number), request: store.RevokeVid,
+		check: func(ctx context.Context) (err error) {
+			revoked, err = s.liveVid(ctx, who, number)
+			return err
+		},
 		prepare: func(e *store.Event) {
 			refer(e, revoked)
 			e.Attributes = []string{string(revoked.Type)}
 		},
 		resend: true,
 		call: func(ctx context.Context, _ *store.Event) (word string, err error) {
-			if revoked.Status == vid.Revoked { // it is no longer live: an earlier call did it
-				return "VID_REVOKED", nil
+			if revoked == nil { // an earlier call asked for it
+				_, err = s.liveVid(ctx, who, number)
+				if AsError(err).Code == NotFound {
+					return "VID_REVOKED", nil
+				}
 			}
-			replacement, err = s.Vids.Revoke(ctx, who.UIN, number)
+			if err == nil {
+				replacement, err = s.Vids.Revoke(ctx, who.UIN, number)
+			}
 			return "VID_REVOKED", err
 		},
 	})
-	if e != nil && e.Status == store.Success {
+	if e == nil {
+		return nil, nil, nil, err
+	}
+	if revoked == nil { // a repeat: the VID is no longer listed, but the event knows it
+		revoked = &vid.Vid{Number: number, Type: vid.Type(e.Attributes[0]), Status: vid.Active}
+	}
+	if e.Status == store.Success {
 		revoked.Status = vid.Revoked
 	}
 	if replacement != "" {
@@ -109,9 +123,8 @@ func (s *Service) RevokeVid(ctx context.Context, who *Resident, key, number stri
 	return e, revoked, restored, err
 }
 
-// ownVid answers the resident's live VID with this number. A repeat of a revocation finds the VID gone: then what the
-// first call revoked is answered from its event.
-func (s *Service) ownVid(ctx context.Context, who *Resident, key, number string) (*vid.Vid, error) {
+// liveVid answers the resident's live VID with this number, or NOT_FOUND.
+func (s *Service) liveVid(ctx context.Context, who *Resident, number string) (*vid.Vid, error) {
 	vids, err := s.Vids.List(ctx, who.UIN)
 	if err != nil {
 		return nil, err
@@ -121,17 +134,7 @@ func (s *Service) ownVid(ctx context.Context, who *Resident, key, number string)
 			return v, nil
 		}
 	}
-	gone := &vid.Vid{Number: number, Status: vid.Revoked}
-	before, err := s.Store.Idempotency(ctx, store.IdempotencyKey{TokenID: who.TokenID, Mutation: "revokeVid", Key: key})
-	if err != nil {
-		return nil, Refuse(NotFound, "input", "vidId")
-	}
-	e, err := s.Store.Event(ctx, who.TokenID, before.EventID)
-	if err != nil || e.RefHash == nil || *e.RefHash != gone.Hash() || len(e.Attributes) == 0 {
-		return nil, Refuse(NotFound, "input", "vidId")
-	}
-	gone.Type, gone.CreatedAt = vid.Type(e.Attributes[0]), e.CreatedAt
-	return gone, nil
+	return nil, Refuse(NotFound, "input", "vidId")
 }
 
 // refer says which VID an event is about: for finding it again, and for texts.

@@ -20,14 +20,17 @@ type write struct {
 	key      string
 	input    any // what the key stands for; hashed, never kept
 	request  store.RequestType
+	// check asks what must be known before the write begins, and refuses; nil for nothing. A repeat is not checked: its
+	// first call was, and its answer must not depend on who answers now.
+	check func(context.Context) error
 	// prepare fills in what the event is about.
 	prepare func(*store.Event)
 	// begin writes what belongs to the event, in the transaction of the event; nil for nothing.
-	begin func(store.Tx, *store.Event) error
+	begin func(context.Context, store.Tx, *store.Event) error
 	// call asks upstream and answers the word for what it confirmed. Only what upstream said may be put into the event.
 	call func(context.Context, *store.Event) (word string, err error)
 	// end writes what belongs to the outcome, in its transaction; nil for nothing. failed says that upstream refused.
-	end func(tx store.Tx, e *store.Event, failed bool) error
+	end func(ctx context.Context, tx store.Tx, e *store.Event, failed bool) error
 	// resend says that repeating the call upstream is harmless, so a repeat may finish what a crash interrupted.
 	resend bool
 }
@@ -46,12 +49,23 @@ func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event,
 		return nil, fmt.Errorf("hash input: %w", err)
 	}
 	hash := sha256.Sum256(encoded)
+	key := store.IdempotencyKey{TokenID: who.TokenID, Mutation: w.mutation, Key: w.key}
+	switch _, err := s.Store.Idempotency(ctx, key); {
+	case err == nil:
+		return s.repeat(ctx, key, hash[:], w)
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, err
+	}
+	if w.check != nil {
+		if err := w.check(ctx); err != nil {
+			return nil, err
+		}
+	}
 	e, err := s.newEvent(ctx, who, w.request)
 	if err != nil {
 		return nil, err
 	}
 	w.prepare(e)
-	key := store.IdempotencyKey{TokenID: who.TokenID, Mutation: w.mutation, Key: w.key}
 	begun, err := s.begin(ctx, key, hash[:], e, w)
 	if err != nil {
 		return nil, err
@@ -60,7 +74,7 @@ func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event,
 		return s.repeat(ctx, key, hash[:], w)
 	}
 	s.wake(ctx, e.TokenID)
-	return s.carryOut(ctx, key, e, w)
+	return s.carryOut(ctx, key, e, w, false)
 }
 
 // begin makes key, event and what belongs to it visible together; false when the key is taken.
@@ -77,19 +91,20 @@ func (s *Service) begin(ctx context.Context, key store.IdempotencyKey, hash []by
 		if err != nil || w.begin == nil {
 			return err
 		}
-		return w.begin(tx, e)
+		return w.begin(ctx, tx, e)
 	})
 	return begun, err
 }
 
-// carryOut asks upstream and records the outcome. It goes on when the caller goes away: what was sent is settled.
-func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *store.Event, w write) (*store.Event, error) {
+// carryOut asks upstream and records the outcome. It goes on when the caller goes away: what was sent is settled. With
+// again, upstream was asked before and may have done it, so no error of this time says that it was not done.
+func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *store.Event, w write, again bool) (*store.Event, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
 	defer cancel()
 	word, callErr := w.call(ctx, e)
 	switch {
 	case callErr == nil:
-	case outcomeUnknown(callErr):
+	case again, outcomeUnknown(callErr):
 		word = Unknown
 		callErr = &Error{Code: OutcomeUnknown, UpstreamCode: AsError(callErr).UpstreamCode, err: callErr}
 	default:
@@ -106,6 +121,9 @@ func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *sto
 		return e, &Error{Code: OutcomeUnknown, err: err}
 	}
 	s.wake(ctx, e.TokenID)
+	if word == Unknown && e.Status != store.InProgress {
+		return e, recorded(e) // upstream's own message was faster than its answer
+	}
 	return e, callErr
 }
 
@@ -113,7 +131,8 @@ const failedWord = "FAILED"
 
 // settle records the outcome of a write. A delivery may have moved the event on meanwhile: then that stands.
 func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store.Event, word string, w write) error {
-	return s.Store.InTx(ctx, func(tx store.Tx) error {
+	var settled *store.Event
+	err := s.Store.InTx(ctx, func(tx store.Tx) error {
 		now, err := tx.LockEvent(ctx, e.TokenID, e.EventID)
 		if err != nil {
 			return err
@@ -127,17 +146,21 @@ func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store
 				return err
 			}
 		}
-		*e = *now
-		if w.end != nil && e.Status != store.InProgress {
-			if err := w.end(tx, e, e.Status == store.Failed); err != nil {
+		if w.end != nil && now.Status != store.InProgress {
+			if err := w.end(ctx, tx, now, now.Status == store.Failed); err != nil {
 				return err
 			}
 		}
+		settled = now
 		if word == Unknown {
 			return nil // the key stays open, so that a repeat waits for what the reconciler finds
 		}
 		return tx.Finish(ctx, key, now.UpdatedAt)
 	})
+	if err == nil { // not before: what was rolled back did not happen
+		*e = *settled
+	}
+	return err
 }
 
 // repeat answers for a key that is taken: it waits for the first call to finish and answers its result.
@@ -189,7 +212,7 @@ func (s *Service) retake(ctx context.Context, key store.IdempotencyKey, e *store
 	if !ours {
 		return e, &Error{Code: OutcomeUnknown}
 	}
-	return s.carryOut(ctx, key, e, w)
+	return s.carryOut(ctx, key, e, w, true)
 }
 
 // recorded answers why an event failed, nil for one that did not.
