@@ -130,6 +130,8 @@ create table delivery (
     parked      text,
     unique (topic, body_hash)
 );
+-- What was applied is forgotten after a while.
+create index delivery_applied on delivery (applied_at) where applied_at is not null;
 create index delivery_open on delivery (next_at, id) where applied_at is null and parked is null;
 
 -- WebSub subscriptions, shared by all replicas.
