@@ -117,13 +117,13 @@ func serve(ctx context.Context, cfg *config.Config, p *parts, sandboxURL string)
 func drain(ctx context.Context, cfg *config.Config, p *parts, server *http.Server) error {
 	var sockets sync.WaitGroup
 	sockets.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, socketsLeaveIn)
+		leave, cancel := context.WithTimeout(ctx, socketsLeaveIn)
 		defer cancel()
-		p.sockets.Drain(ctx, socketsCloseOver)
+		p.sockets.Drain(leave, socketsCloseOver)
 	})
-	ctx, cancel := context.WithTimeout(ctx, max(socketsLeaveIn, 4*cfg.Upstream.Timeout))
+	finish, cancel := context.WithTimeout(ctx, max(socketsLeaveIn, 4*cfg.Upstream.Timeout))
 	defer cancel()
-	err := server.Shutdown(ctx)
+	err := server.Shutdown(finish)
 	sockets.Wait()
 	return err
 }

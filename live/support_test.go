@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long a test waits for what should come soon.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 var secret = []byte("a secret of more than sixteen bytes")
 
@@ -83,7 +83,7 @@ func running(t *testing.T, run func(context.Context) error) (stop func()) {
 			if err != nil {
 				t.Errorf("Run: %v", err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(patience):
 			t.Error("Run does not end")
 		}
 	})
