@@ -49,7 +49,7 @@ function record(client, after) {
 async function exercise(kind, n) {
   const me = await resident(base, sandbox, n);
   const cable = await line(base);
-  const client = kind.open(cable.base, me.cookie);
+  const client = kind.open(cable.base, me.cookie, base);
   const witness = sse.open(base, me.cookie);
   const stops = [];
   try {

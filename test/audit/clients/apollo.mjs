@@ -3,16 +3,20 @@ import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { createClient } from 'graphql-ws';
 import { OperationTypeNode } from 'graphql';
 import { map } from 'rxjs';
+import WebSocket from 'ws';
 import { socketOf } from './socket.mjs';
 import { eventChanged } from '../documents.mjs';
 
 export const name = 'Apollo Client';
 
+// Its link asks the global WebSocket about errors, which Node.js 20 does not have.
+globalThis.WebSocket ??= WebSocket;
+
 /** Apollo Client with its HTTP link for queries and mutations, and graphql-ws for subscriptions. */
-export function open(base, cookie) {
+export function open(base, cookie, origin = base) {
   const socket = createClient({
     url: `${base.replace('http', 'ws')}/graphql`,
-    webSocketImpl: socketOf(cookie, base),
+    webSocketImpl: socketOf(cookie, origin),
     retryAttempts: 20,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
     shouldRetry: () => true,

@@ -5,10 +5,10 @@ import { eventChanged } from '../documents.mjs';
 export const name = 'graphql-ws';
 
 /** A client of which every operation goes through the socket. */
-export function open(base, cookie) {
+export function open(base, cookie, origin = base) {
   const client = createClient({
     url: `${base.replace('http', 'ws')}/graphql`,
-    webSocketImpl: socketOf(cookie, base),
+    webSocketImpl: socketOf(cookie, origin),
     retryAttempts: 20,
     retryWait: () => new Promise((resolve) => setTimeout(resolve, 100)),
     shouldRetry: () => true,
