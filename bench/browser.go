@@ -15,6 +15,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/resident-graph/resident-graph/graph/documents"
 )
 
 // browser is one resident's, over connections that stay open.
@@ -24,13 +26,33 @@ type browser struct {
 	home   []byte // the operation as it is sent
 }
 
-// newBrowser answers a browser that is not signed in. The home is the playground's example.
-func newBrowser(root, server string) (*browser, error) {
+// homeDocument answers the home query: the playground's example.
+func homeDocument(root string) (string, error) {
 	query, err := os.ReadFile(filepath.Join(root, "web", "playground", "examples", "home.graphql"))
+	return string(query), err
+}
+
+// trust writes the manifest that makes the home a trusted document: production takes no other of residents.
+func trust(root, dir string) error {
+	query, err := homeDocument(root)
+	if err != nil {
+		return err
+	}
+	manifest, err := json.Marshal(map[string]any{"client": "bench", "version": "1",
+		"documents": map[string]string{documents.ID(query): query}})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, "bench.json"), manifest, 0o600)
+}
+
+// newBrowser answers a browser that is not signed in.
+func newBrowser(root, server string) (*browser, error) {
+	query, err := homeDocument(root)
 	if err != nil {
 		return nil, err
 	}
-	operation, err := json.Marshal(map[string]string{"query": string(query)})
+	operation, err := json.Marshal(map[string]string{"documentId": documents.ID(query)})
 	if err != nil {
 		return nil, err
 	}
