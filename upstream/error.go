@@ -97,7 +97,9 @@ func printable(code string) string {
 			return "unprintable"
 		}
 	}
-	if len(code) > 40 || unicode.IsDigit(rune(code[0])) {
+	// MOSIP's codes are in capitals, e-Signet's and our own words are not; what mixes both is neither.
+	mixed := code != strings.ToUpper(code) && code != strings.ToLower(code)
+	if mixed || len(code) > 40 || unicode.IsDigit(rune(code[0])) {
 		return "unprintable"
 	}
 	return code
