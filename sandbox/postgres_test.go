@@ -116,7 +116,7 @@ func TestPostgresInAwkwardPlaces(t *testing.T) {
 
 func TestPostgresFromNpm(t *testing.T) {
 	if _, err := exec.LookPath("npm"); err != nil {
-		t.Skip("npm is not installed")
+		t.Fatal("npm is missing: the tests need Node.js 20 or later with npm, as the README says")
 	}
 	t.Setenv("POSTGRES_BIN", "npm")
 	url, stop := postgres(t, clusterDir(t))
