@@ -119,6 +119,7 @@ func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limi
 		References: resident.NewReferences(configserver.New(client("configserver", u.ConfigServerURL)),
 			partner.New(client("partner", u.PartnerURL)), masterdata.New(client("masterdata", u.MasterdataURL)), p.log),
 		OnlineVerificationPartner: p.cfg.TokenSalt.Partner,
+		RelyingParty:              p.cfg.OIDC.RelyingParty,
 	}
 	jobs := p.cfg.Jobs
 	if jobs.CredentialURL != "" {

@@ -39,6 +39,7 @@ type Config struct {
 	PublicURL   string `env:"PUBLIC_URL" help:"the origin that browsers see, such as https://resident.example; http://localhost:PORT in the sandbox"`
 	Secret      Secret `env:"SECRET" help:"at least 32 bytes that all replicas share; seals ids, cursors, links and sessions"`
 	LogLevel    string `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
+	MetricsAddr string `env:"METRICS_ADDR" help:"address of a listener of its own for /metrics, such as 0.0.0.0:9090 inside a cluster; none unless set"`
 
 	DatabaseURL Secret `env:"DATABASE_URL" help:"PostgreSQL 15 to 18"`
 	DatabaseMax int32  `env:"DATABASE_MAX_CONNECTIONS" envDefault:"20" help:"connections to it, per replica"`
@@ -73,7 +74,7 @@ type Jobs struct {
 	NotificationChannels  []string      `env:"NOTIFICATION_CHANNELS" envDefault:"SMS,EMAIL" help:"how residents are written to (mosip.notificationtype): SMS, EMAIL, or both with a comma"`
 	NotificationZone      string        `env:"NOTIFICATION_TIMEZONE" envDefault:"GMT+05:30" help:"time zone of messages (mosip.notification.timezone): GMT+hh:mm, or a name such as Africa/Casablanca"`
 	NotificationTrackURL  string        `env:"NOTIFICATION_TRACK_URL" help:"the page of an event in messages, to which its id is appended; PUBLIC_URL/events/ unless set"`
-	NotificationKeep      time.Duration `env:"NOTIFICATION_RETRY_FOR" envDefault:"24h" help:"how long a message is tried again"`
+	NotificationKeep      time.Duration `env:"NOTIFICATION_RETRY_FOR" envDefault:"26h" help:"how long a message is tried again"`
 	AuditReads            bool          `env:"AUDIT_READS" envDefault:"false" help:"audit what residents look at too, as MOSIP does, and not only what they do"`
 	AuditKeep             time.Duration `env:"AUDIT_RETRY_FOR" envDefault:"26h" help:"how long an audit record is tried again"`
 }
@@ -118,6 +119,7 @@ type OIDC struct {
 	DecryptionKey    Secret   `env:"DECRYPTION_KEY" help:"private key for UserInfo as JWE, PEM (PKCS#8); optional"`
 	UserInfoJWKSURLs []string `env:"USERINFO_JWKS_URLS" help:"further key sets that sign UserInfo, with commas"`
 	ACRValues        []string `env:"ACR_VALUES" help:"authentication contexts to ask for, with commas"`
+	RelyingParty     string   `env:"RELYING_PARTY_ID" help:"the partner that our client belongs to: tells sign-ins here from authentications elsewhere"`
 }
 
 // Bearer is whose bearer tokens are taken: those of apps, partners and staff.

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/resident-graph/resident-graph/graph/page"
+	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/partner"
 	"github.com/resident-graph/resident-graph/upstream/vid"
@@ -9,10 +10,14 @@ import (
 
 // The connections of the schema: one generic page per noun.
 type (
-	VidConnection     = page.Connection[*vid.Vid]
-	VidEdge           = page.Edge[*vid.Vid]
-	EventConnection   = page.Connection[*store.Event]
-	EventEdge         = page.Edge[*store.Event]
-	PartnerConnection = page.Connection[*partner.Partner]
-	PartnerEdge       = page.Edge[*partner.Partner]
+	VidConnection           = page.Connection[*vid.Vid]
+	VidEdge                 = page.Edge[*vid.Vid]
+	EventConnection         = page.Connection[*store.Event]
+	EventEdge               = page.Edge[*store.Event]
+	GrievanceConnection     = page.Connection[*resident.Grievance]
+	GrievanceEdge           = page.Edge[*resident.Grievance]
+	GrievanceCaseConnection = page.Connection[*resident.GrievanceCase]
+	GrievanceCaseEdge       = page.Edge[*resident.GrievanceCase]
+	PartnerConnection       = page.Connection[*partner.Partner]
+	PartnerEdge             = page.Edge[*partner.Partner]
 )

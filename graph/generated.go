@@ -37,6 +37,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Event() EventResolver
 	EventChange() EventChangeResolver
+	Grievance() GrievanceResolver
 	Mutation() MutationResolver
 	Partner() PartnerResolver
 	Profile() ProfileResolver
@@ -52,6 +53,11 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AnswerGrievancePayload struct {
+		Errors    func(childComplexity int) int
+		Grievance func(childComplexity int) int
+	}
+
 	AuthLock struct {
 		ConfirmedAt func(childComplexity int) int
 		Locked      func(childComplexity int) int
@@ -61,11 +67,13 @@ type ComplexityRoot struct {
 	}
 
 	Event struct {
+		Access         func(childComplexity int) int
 		Attributes     func(childComplexity int) int
 		AuthLocks      func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
 		Description    func(childComplexity int) int
 		EventID        func(childComplexity int) int
+		Grievances     func(childComplexity int) int
 		ID             func(childComplexity int) int
 		LoginMode      func(childComplexity int) int
 		LoginModeLabel func(childComplexity int) int
@@ -118,6 +126,58 @@ type ComplexityRoot struct {
 		Vid    func(childComplexity int) int
 	}
 
+	Grievance struct {
+		CreatedAt func(childComplexity int) int
+		Event     func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Message   func(childComplexity int) int
+		Replies   func(childComplexity int) int
+		Status    func(childComplexity int) int
+		TicketID  func(childComplexity int) int
+		UpdatedAt func(childComplexity int) int
+	}
+
+	GrievanceCase struct {
+		AlternateEmail func(childComplexity int) int
+		AlternatePhone func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		EventID        func(childComplexity int) int
+		EventStatus    func(childComplexity int) int
+		Message        func(childComplexity int) int
+		Replies        func(childComplexity int) int
+		RequestType    func(childComplexity int) int
+		Status         func(childComplexity int) int
+		TicketID       func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+	}
+
+	GrievanceCaseConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	GrievanceCaseEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	GrievanceConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	GrievanceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	GrievanceReply struct {
+		At      func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
 	LocalizedText struct {
 		Lang  func(childComplexity int) int
 		Value func(childComplexity int) int
@@ -138,11 +198,13 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		AnswerGrievance       func(childComplexity int, input AnswerGrievanceInput) int
 		ExtendSession         func(childComplexity int) int
 		GenerateVid           func(childComplexity int, input GenerateVidInput) int
 		MarkEventRead         func(childComplexity int, input MarkEventReadInput) int
 		MarkNotificationsSeen func(childComplexity int, input MarkNotificationsSeenInput) int
 		PinEvent              func(childComplexity int, input PinEventInput) int
+		ReportGrievance       func(childComplexity int, input ReportGrievanceInput) int
 		RevokeVid             func(childComplexity int, input RevokeVidInput) int
 		SetAuthLocks          func(childComplexity int, input SetAuthLocksInput) int
 		SignOut               func(childComplexity int, input *SignOutInput) int
@@ -195,16 +257,25 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Node     func(childComplexity int, id id.ID) int
-		Partners func(childComplexity int, typeArg partner.Type, search *string, first int, after *string) int
-		Session  func(childComplexity int) int
-		Viewer   func(childComplexity int) int
+		Grievance  func(childComplexity int, ticketID string) int
+		Grievances func(childComplexity int, status store.GrievanceStatus, first int, after *string) int
+		Node       func(childComplexity int, id id.ID) int
+		Partners   func(childComplexity int, typeArg partner.Type, search *string, first int, after *string) int
+		Session    func(childComplexity int) int
+		Viewer     func(childComplexity int) int
+	}
+
+	ReportGrievancePayload struct {
+		Errors    func(childComplexity int) int
+		Grievance func(childComplexity int) int
 	}
 
 	Resident struct {
+		AccessLog      func(childComplexity int, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) int
 		AuthLocks      func(childComplexity int) int
 		ChangeCursor   func(childComplexity int) int
 		Event          func(childComplexity int, eventID string) int
+		Grievances     func(childComplexity int, first int, after *string) int
 		ID             func(childComplexity int) int
 		Notifications  func(childComplexity int, unreadOnly bool, first int, after *string) int
 		Profile        func(childComplexity int) int
@@ -310,11 +381,18 @@ type EventResolver interface {
 	Partner(ctx context.Context, obj *store.Event) (*partner.Partner, error)
 
 	AuthLocks(ctx context.Context, obj *store.Event) ([]*resident.AuthLock, error)
+	Access(ctx context.Context, obj *store.Event) (*resident.AccessKind, error)
 	Timeline(ctx context.Context, obj *store.Event) ([]*resident.Stage, error)
+	Grievances(ctx context.Context, obj *store.Event) ([]*resident.Grievance, error)
 }
 type EventChangeResolver interface {
 	Cursor(ctx context.Context, obj *resident.EventChange) (string, error)
 	Event(ctx context.Context, obj *resident.EventChange) (*store.Event, error)
+}
+type GrievanceResolver interface {
+	ID(ctx context.Context, obj *resident.Grievance) (id.ID, error)
+
+	Event(ctx context.Context, obj *resident.Grievance) (*store.Event, error)
 }
 type MutationResolver interface {
 	GenerateVid(ctx context.Context, input GenerateVidInput) (*GenerateVidPayload, error)
@@ -322,6 +400,8 @@ type MutationResolver interface {
 	SetAuthLocks(ctx context.Context, input SetAuthLocksInput) (*SetAuthLocksPayload, error)
 	PinEvent(ctx context.Context, input PinEventInput) (*PinEventPayload, error)
 	MarkEventRead(ctx context.Context, input MarkEventReadInput) (*MarkEventReadPayload, error)
+	ReportGrievance(ctx context.Context, input ReportGrievanceInput) (*ReportGrievancePayload, error)
+	AnswerGrievance(ctx context.Context, input AnswerGrievanceInput) (*AnswerGrievancePayload, error)
 	MarkNotificationsSeen(ctx context.Context, input MarkNotificationsSeenInput) (*MarkNotificationsSeenPayload, error)
 	ExtendSession(ctx context.Context) (*ExtendSessionPayload, error)
 	SignOut(ctx context.Context, input *SignOutInput) (*SignOutPayload, error)
@@ -341,6 +421,8 @@ type QueryResolver interface {
 	Session(ctx context.Context) (*Session, error)
 	Node(ctx context.Context, id id.ID) (Node, error)
 	Partners(ctx context.Context, typeArg partner.Type, search *string, first int, after *string) (*page.Connection[*partner.Partner], error)
+	Grievances(ctx context.Context, status store.GrievanceStatus, first int, after *string) (*page.Connection[*resident.GrievanceCase], error)
+	Grievance(ctx context.Context, ticketID string) (*resident.GrievanceCase, error)
 }
 type ResidentResolver interface {
 	ID(ctx context.Context, obj *resident.Resident) (id.ID, error)
@@ -349,6 +431,8 @@ type ResidentResolver interface {
 	VidPolicies(ctx context.Context, obj *resident.Resident) ([]*vid.Policy, error)
 	AuthLocks(ctx context.Context, obj *resident.Resident) ([]*resident.AuthLock, error)
 	ServiceHistory(ctx context.Context, obj *resident.Resident, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) (*page.Connection[*store.Event], error)
+	AccessLog(ctx context.Context, obj *resident.Resident, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) (*page.Connection[*store.Event], error)
+	Grievances(ctx context.Context, obj *resident.Resident, first int, after *string) (*page.Connection[*resident.Grievance], error)
 	Event(ctx context.Context, obj *resident.Resident, eventID string) (*store.Event, error)
 	Notifications(ctx context.Context, obj *resident.Resident, unreadOnly bool, first int, after *string) (*page.Connection[*store.Event], error)
 	UnreadCount(ctx context.Context, obj *resident.Resident) (*int, error)
@@ -387,6 +471,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	_ = ec
 	switch typeName + "." + field {
 
+	case "AnswerGrievancePayload.errors":
+		if e.ComplexityRoot.AnswerGrievancePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerGrievancePayload.Errors(childComplexity), true
+	case "AnswerGrievancePayload.grievance":
+		if e.ComplexityRoot.AnswerGrievancePayload.Grievance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AnswerGrievancePayload.Grievance(childComplexity), true
+
 	case "AuthLock.confirmedAt":
 		if e.ComplexityRoot.AuthLock.ConfirmedAt == nil {
 			break
@@ -418,6 +515,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuthLock.UnlockUntil(childComplexity), true
 
+	case "Event.access":
+		if e.ComplexityRoot.Event.Access == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Access(childComplexity), true
 	case "Event.attributes":
 		if e.ComplexityRoot.Event.Attributes == nil {
 			break
@@ -448,6 +551,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.EventID(childComplexity), true
+	case "Event.grievances":
+		if e.ComplexityRoot.Event.Grievances == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Grievances(childComplexity), true
 	case "Event.id":
 		if e.ComplexityRoot.Event.ID == nil {
 			break
@@ -647,6 +756,199 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.GenerateVidPayload.Vid(childComplexity), true
 
+	case "Grievance.createdAt":
+		if e.ComplexityRoot.Grievance.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grievance.CreatedAt(childComplexity), true
+	case "Grievance.event":
+		if e.ComplexityRoot.Grievance.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grievance.Event(childComplexity), true
+	case "Grievance.id":
+		if e.ComplexityRoot.Grievance.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grievance.ID(childComplexity), true
+	case "Grievance.message":
+		if e.ComplexityRoot.Grievance.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grievance.Message(childComplexity), true
+	case "Grievance.replies":
+		if e.ComplexityRoot.Grievance.Replies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grievance.Replies(childComplexity), true
+	case "Grievance.status":
+		if e.ComplexityRoot.Grievance.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grievance.Status(childComplexity), true
+	case "Grievance.ticketId":
+		if e.ComplexityRoot.Grievance.TicketID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grievance.TicketID(childComplexity), true
+	case "Grievance.updatedAt":
+		if e.ComplexityRoot.Grievance.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Grievance.UpdatedAt(childComplexity), true
+
+	case "GrievanceCase.alternateEmail":
+		if e.ComplexityRoot.GrievanceCase.AlternateEmail == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.AlternateEmail(childComplexity), true
+	case "GrievanceCase.alternatePhone":
+		if e.ComplexityRoot.GrievanceCase.AlternatePhone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.AlternatePhone(childComplexity), true
+	case "GrievanceCase.createdAt":
+		if e.ComplexityRoot.GrievanceCase.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.CreatedAt(childComplexity), true
+	case "GrievanceCase.eventId":
+		if e.ComplexityRoot.GrievanceCase.EventID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.EventID(childComplexity), true
+	case "GrievanceCase.eventStatus":
+		if e.ComplexityRoot.GrievanceCase.EventStatus == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.EventStatus(childComplexity), true
+	case "GrievanceCase.message":
+		if e.ComplexityRoot.GrievanceCase.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.Message(childComplexity), true
+	case "GrievanceCase.replies":
+		if e.ComplexityRoot.GrievanceCase.Replies == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.Replies(childComplexity), true
+	case "GrievanceCase.requestType":
+		if e.ComplexityRoot.GrievanceCase.RequestType == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.RequestType(childComplexity), true
+	case "GrievanceCase.status":
+		if e.ComplexityRoot.GrievanceCase.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.Status(childComplexity), true
+	case "GrievanceCase.ticketId":
+		if e.ComplexityRoot.GrievanceCase.TicketID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.TicketID(childComplexity), true
+	case "GrievanceCase.updatedAt":
+		if e.ComplexityRoot.GrievanceCase.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCase.UpdatedAt(childComplexity), true
+
+	case "GrievanceCaseConnection.edges":
+		if e.ComplexityRoot.GrievanceCaseConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCaseConnection.Edges(childComplexity), true
+	case "GrievanceCaseConnection.nodes":
+		if e.ComplexityRoot.GrievanceCaseConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCaseConnection.Nodes(childComplexity), true
+	case "GrievanceCaseConnection.pageInfo":
+		if e.ComplexityRoot.GrievanceCaseConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCaseConnection.PageInfo(childComplexity), true
+
+	case "GrievanceCaseEdge.cursor":
+		if e.ComplexityRoot.GrievanceCaseEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCaseEdge.Cursor(childComplexity), true
+	case "GrievanceCaseEdge.node":
+		if e.ComplexityRoot.GrievanceCaseEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceCaseEdge.Node(childComplexity), true
+
+	case "GrievanceConnection.edges":
+		if e.ComplexityRoot.GrievanceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceConnection.Edges(childComplexity), true
+	case "GrievanceConnection.nodes":
+		if e.ComplexityRoot.GrievanceConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceConnection.Nodes(childComplexity), true
+	case "GrievanceConnection.pageInfo":
+		if e.ComplexityRoot.GrievanceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceConnection.PageInfo(childComplexity), true
+
+	case "GrievanceEdge.cursor":
+		if e.ComplexityRoot.GrievanceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceEdge.Cursor(childComplexity), true
+	case "GrievanceEdge.node":
+		if e.ComplexityRoot.GrievanceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceEdge.Node(childComplexity), true
+
+	case "GrievanceReply.at":
+		if e.ComplexityRoot.GrievanceReply.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceReply.At(childComplexity), true
+	case "GrievanceReply.message":
+		if e.ComplexityRoot.GrievanceReply.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.GrievanceReply.Message(childComplexity), true
+
 	case "LocalizedText.lang":
 		if e.ComplexityRoot.LocalizedText.Lang == nil {
 			break
@@ -693,6 +995,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Masked.Masked(childComplexity), true
 
+	case "Mutation.answerGrievance":
+		if e.ComplexityRoot.Mutation.AnswerGrievance == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_answerGrievance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AnswerGrievance(childComplexity, args["input"].(AnswerGrievanceInput)), true
 	case "Mutation.extendSession":
 		if e.ComplexityRoot.Mutation.ExtendSession == nil {
 			break
@@ -743,6 +1056,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.PinEvent(childComplexity, args["input"].(PinEventInput)), true
+	case "Mutation.reportGrievance":
+		if e.ComplexityRoot.Mutation.ReportGrievance == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_reportGrievance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ReportGrievance(childComplexity, args["input"].(ReportGrievanceInput)), true
 	case "Mutation.revokeVid":
 		if e.ComplexityRoot.Mutation.RevokeVid == nil {
 			break
@@ -934,6 +1258,29 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Profile.SignedInWith(childComplexity), true
 
+	case "Query.grievance":
+		if e.ComplexityRoot.Query.Grievance == nil {
+			break
+		}
+
+		args, err := ec.field_Query_grievance_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Grievance(childComplexity, args["ticketId"].(string)), true
+	case "Query.grievances":
+		if e.ComplexityRoot.Query.Grievances == nil {
+			break
+		}
+
+		args, err := ec.field_Query_grievances_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Grievances(childComplexity, args["status"].(store.GrievanceStatus), args["first"].(int), args["after"].(*string)), true
+
 	case "Query.node":
 		if e.ComplexityRoot.Query.Node == nil {
 			break
@@ -969,6 +1316,30 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity), true
 
+	case "ReportGrievancePayload.errors":
+		if e.ComplexityRoot.ReportGrievancePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportGrievancePayload.Errors(childComplexity), true
+	case "ReportGrievancePayload.grievance":
+		if e.ComplexityRoot.ReportGrievancePayload.Grievance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ReportGrievancePayload.Grievance(childComplexity), true
+
+	case "Resident.accessLog":
+		if e.ComplexityRoot.Resident.AccessLog == nil {
+			break
+		}
+
+		args, err := ec.field_Resident_accessLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resident.AccessLog(childComplexity, args["filter"].(*ServiceHistoryFilter), args["order"].(store.EventOrder), args["first"].(int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
 	case "Resident.authLocks":
 		if e.ComplexityRoot.Resident.AuthLocks == nil {
 			break
@@ -992,6 +1363,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resident.Event(childComplexity, args["eventId"].(string)), true
+	case "Resident.grievances":
+		if e.ComplexityRoot.Resident.Grievances == nil {
+			break
+		}
+
+		args, err := ec.field_Resident_grievances_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resident.Grievances(childComplexity, args["first"].(int), args["after"].(*string)), true
 	case "Resident.id":
 		if e.ComplexityRoot.Resident.ID == nil {
 			break
@@ -1351,11 +1733,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AnswerGrievanceInput", ec.unmarshalInputAnswerGrievanceInput),
 			graphql.NewInputUnmarshaler("AuthLockChange", ec.unmarshalInputAuthLockChange),
 			graphql.NewInputUnmarshaler("GenerateVidInput", ec.unmarshalInputGenerateVidInput),
 			graphql.NewInputUnmarshaler("MarkEventReadInput", ec.unmarshalInputMarkEventReadInput),
 			graphql.NewInputUnmarshaler("MarkNotificationsSeenInput", ec.unmarshalInputMarkNotificationsSeenInput),
 			graphql.NewInputUnmarshaler("PinEventInput", ec.unmarshalInputPinEventInput),
+			graphql.NewInputUnmarshaler("ReportGrievanceInput", ec.unmarshalInputReportGrievanceInput),
 			graphql.NewInputUnmarshaler("RevokeVidInput", ec.unmarshalInputRevokeVidInput),
 			graphql.NewInputUnmarshaler("ServiceHistoryFilter", ec.unmarshalInputServiceHistoryFilter),
 			graphql.NewInputUnmarshaler("SetAuthLocksInput", ec.unmarshalInputSetAuthLocksInput),
@@ -1658,6 +2042,20 @@ type Query {
     "The ` + "`" + `endCursor` + "`" + ` of the page before."
     after: Cursor
   ): PartnerConnection @auth(as: [RESIDENT, PARTNER]) @cost(weight: 1, multiplier: "first")
+  "The grievances of all residents, for those who answer them: the one that waits longest comes first."
+  grievances(
+    "Only those that stand so."
+    status: GrievanceStatus! = OPEN
+    "How many to answer, 1 to 100."
+    first: Int! = 20
+    "The ` + "`" + `endCursor` + "`" + ` of the page before, with the same status."
+    after: Cursor
+  ): GrievanceCaseConnection @auth(as: [OPERATOR]) @cost(weight: 1, multiplier: "first")
+  "One grievance by its ticket; null and NOT_FOUND when there is none."
+  grievance(
+    "The ticket that the resident quotes."
+    ticketId: String!
+  ): GrievanceCase @auth(as: [OPERATOR])
 }
 
 "What can be changed. Each takes an idempotency key: the same key with the same input answers the first result."
@@ -1690,6 +2088,19 @@ type Mutation {
     "Which event."
     input: MarkEventReadInput!
   ): MarkEventReadPayload! @auth(scope: MANAGE_SERVICE_REQUESTS)
+  """
+  Complain about an event: a use of the identity, a share, a card, a sign-in. It is kept encrypted, an operator answers
+  it, and the answer rings the bell of the event.
+  """
+  reportGrievance(
+    "What is wrong with which event."
+    input: ReportGrievanceInput!
+  ): ReportGrievancePayload! @auth(scope: MANAGE_SERVICE_REQUESTS)
+  "Answer a resident's grievance, and close it or not. The resident sees it at once. Refused with CONFLICT when it is closed."
+  answerGrievance(
+    "What to answer to which grievance."
+    input: AnswerGrievanceInput!
+  ): AnswerGrievancePayload! @auth(as: [OPERATOR])
   """
   Set the bell to zero up to a place: for when the bell is opened. The events stay unread until they are opened. It never
   goes back, so repeating it changes nothing.
@@ -1766,6 +2177,32 @@ type Resident implements Node {
     "The ` + "`" + `startCursor` + "`" + ` of the page after, with the same filter and order."
     before: Cursor
   ): EventConnection @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 1, multiplier: "first")
+  """
+  Who used the identity, and for what: authentications at partners and here, shared credentials and cards; what the
+  resident changed is left out. It is filtered, ordered and paged as the service history is, and ` + "`" + `reportGrievance` + "`" + ` takes
+  any of its events.
+  """
+  accessLog(
+    "Only events for which all of this holds."
+    filter: ServiceHistoryFilter
+    "How the events follow one another after the pinned ones."
+    order: EventOrder! = NEWEST_FIRST
+    "How many to answer, 1 to 100."
+    first: Int! = 20
+    "The ` + "`" + `endCursor` + "`" + ` of the page before, with the same filter and order."
+    after: Cursor
+    "How many to answer from the end, or before ` + "`" + `before` + "`" + `, 1 to 100, in the same order; instead of ` + "`" + `first` + "`" + `."
+    last: Int
+    "The ` + "`" + `startCursor` + "`" + ` of the page after, with the same filter and order."
+    before: Cursor
+  ): EventConnection @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 1, multiplier: "first")
+  "The resident's grievances, newest first."
+  grievances(
+    "How many to answer, 1 to 100."
+    first: Int! = 20
+    "The ` + "`" + `endCursor` + "`" + ` of the page before."
+    after: Cursor
+  ): GrievanceConnection @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 1, multiplier: "first")
   "One event of the resident; null and NOT_FOUND for any other."
   event(
     "The event's id (EID)."
@@ -2081,8 +2518,23 @@ type Event implements Node {
   attributes: [String!]!
   "The locks that it asked for, null when it is not about locks."
   authLocks: [AuthLock!] @auth(scope: MANAGE_AUTHENTICATION)
+  "How the identity was used; null for an event that is no use of it."
+  access: AccessKind
   "How it came to stand as it does, first stage first."
   timeline: [Stage!]
+  "What the resident complained of about it, first one first."
+  grievances: [Grievance!]
+}
+"The ways in which an identity is used."
+enum AccessKind {
+  "A partner authenticated the resident, or tried to."
+  AUTHENTICATION
+  "The resident signed in here, or somebody tried to."
+  SIGN_IN
+  "The resident shared data with a partner."
+  SHARE
+  "A card was made, fetched or ordered."
+  CARD
 }
 "One stage in the life of an event."
 type Stage {
@@ -2239,6 +2691,139 @@ type MarkNotificationsSeenPayload {
   errors: [UserError!]!
 }
 
+# ---------------------------------------------------------------- grievances
+
+"What a resident complained of, and what came of it."
+type Grievance implements Node {
+  "Opaque and stable."
+  id: ID!
+  "What the resident quotes to support: a UUID."
+  ticketId: String!
+  "The event that it is about; null when the event is no longer kept."
+  event: Event
+  "How it stands."
+  status: GrievanceStatus!
+  "What the resident wrote."
+  message: String!
+  "What was answered, first answer first."
+  replies: [GrievanceReply!]!
+  "When it was reported."
+  createdAt: DateTime!
+  "When it last changed."
+  updatedAt: DateTime!
+}
+"How a grievance stands. It moves forward only."
+enum GrievanceStatus {
+  "Nobody has answered yet."
+  OPEN
+  "It was answered, and more may follow."
+  ANSWERED
+  "It was answered for good."
+  CLOSED
+}
+"What an operator answered."
+type GrievanceReply {
+  "The answer, as the operator wrote it."
+  message: String!
+  "When it was given."
+  at: DateTime!
+}
+"A page of grievances."
+type GrievanceConnection {
+  "Each grievance with its cursor."
+  edges: [GrievanceEdge!]!
+  "The grievances."
+  nodes: [Grievance!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+"A grievance in a page."
+type GrievanceEdge {
+  "Its place."
+  cursor: Cursor!
+  "The grievance."
+  node: Grievance!
+}
+"A grievance as those see it who answer it: with the event in brief, and without the resident's name or id."
+type GrievanceCase {
+  "What the resident quotes to support: a UUID."
+  ticketId: String!
+  "The sixteen digits of the event that it is about (EID)."
+  eventId: EventID!
+  "What the event is; null when it is no longer kept."
+  requestType: RequestType
+  "How the event stands; null when it is no longer kept."
+  eventStatus: EventStatus
+  "How the grievance stands."
+  status: GrievanceStatus!
+  "What the resident wrote."
+  message: String!
+  "Where else the resident can be reached by e-mail; null when they gave none."
+  alternateEmail: String
+  "Where else the resident can be reached by phone; null when they gave none."
+  alternatePhone: String
+  "What was answered, first answer first."
+  replies: [GrievanceReply!]!
+  "When it was reported."
+  createdAt: DateTime!
+  "When it last changed."
+  updatedAt: DateTime!
+}
+"A page of grievances for those who answer them."
+type GrievanceCaseConnection {
+  "Each grievance with its cursor."
+  edges: [GrievanceCaseEdge!]!
+  "The grievances."
+  nodes: [GrievanceCase!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+"A grievance in a page."
+type GrievanceCaseEdge {
+  "Its place."
+  cursor: Cursor!
+  "The grievance."
+  node: GrievanceCase!
+}
+"What is wrong with which event."
+input ReportGrievanceInput {
+  "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result."
+  idempotencyKey: String!
+  "The event's id (EID)."
+  eventId: EventID!
+  "What is wrong, in any language, 1 to 1024 characters."
+  message: String!
+  "Where else to reach the resident by e-mail, at most 128 characters."
+  alternateEmail: String
+  "Where else to reach the resident by phone, at most 64 characters: digits, spaces, hyphens, and a plus in front."
+  alternatePhone: String
+}
+"What became of the request."
+type ReportGrievancePayload {
+  "The grievance; null when it was refused."
+  grievance: Grievance
+  "Why not. Empty when it was taken."
+  errors: [UserError!]!
+}
+"What to answer to which grievance."
+input AnswerGrievanceInput {
+  "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers once."
+  idempotencyKey: String!
+  "The grievance's ticket."
+  ticketId: String!
+  "The answer, 1 to 4096 characters, in a language that the resident reads."
+  message: String!
+  "Whether nothing more will follow."
+  close: Boolean! = false
+}
+"What became of the request."
+type AnswerGrievancePayload {
+  "The grievance as it is now; null when the answer was refused."
+  grievance: GrievanceCase
+  "Why not. Empty when the answer was given."
+  errors: [UserError!]!
+}
+
 # ---------------------------------------------------------------- partners
 
 "An organisation that MOSIP lets authenticate residents, print cards or receive credentials."
@@ -2294,6 +2879,16 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AnswerGrievancePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "grievance":
+		return ec.fieldContext_AnswerGrievancePayload_grievance(ctx, field)
+	case "errors":
+		return ec.fieldContext_AnswerGrievancePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AnswerGrievancePayload", field.Name)
+}
 
 func (ec *executionContext) childFields_AuthLock(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -2351,8 +2946,12 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_attributes(ctx, field)
 	case "authLocks":
 		return ec.fieldContext_Event_authLocks(ctx, field)
+	case "access":
+		return ec.fieldContext_Event_access(ctx, field)
 	case "timeline":
 		return ec.fieldContext_Event_timeline(ctx, field)
+	case "grievances":
+		return ec.fieldContext_Event_grievances(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Event", field.Name)
 }
@@ -2425,6 +3024,110 @@ func (ec *executionContext) childFields_GenerateVidPayload(ctx context.Context, 
 		return ec.fieldContext_GenerateVidPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type GenerateVidPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Grievance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Grievance_id(ctx, field)
+	case "ticketId":
+		return ec.fieldContext_Grievance_ticketId(ctx, field)
+	case "event":
+		return ec.fieldContext_Grievance_event(ctx, field)
+	case "status":
+		return ec.fieldContext_Grievance_status(ctx, field)
+	case "message":
+		return ec.fieldContext_Grievance_message(ctx, field)
+	case "replies":
+		return ec.fieldContext_Grievance_replies(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Grievance_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Grievance_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Grievance", field.Name)
+}
+
+func (ec *executionContext) childFields_GrievanceCase(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ticketId":
+		return ec.fieldContext_GrievanceCase_ticketId(ctx, field)
+	case "eventId":
+		return ec.fieldContext_GrievanceCase_eventId(ctx, field)
+	case "requestType":
+		return ec.fieldContext_GrievanceCase_requestType(ctx, field)
+	case "eventStatus":
+		return ec.fieldContext_GrievanceCase_eventStatus(ctx, field)
+	case "status":
+		return ec.fieldContext_GrievanceCase_status(ctx, field)
+	case "message":
+		return ec.fieldContext_GrievanceCase_message(ctx, field)
+	case "alternateEmail":
+		return ec.fieldContext_GrievanceCase_alternateEmail(ctx, field)
+	case "alternatePhone":
+		return ec.fieldContext_GrievanceCase_alternatePhone(ctx, field)
+	case "replies":
+		return ec.fieldContext_GrievanceCase_replies(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_GrievanceCase_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_GrievanceCase_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrievanceCase", field.Name)
+}
+
+func (ec *executionContext) childFields_GrievanceCaseConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_GrievanceCaseConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_GrievanceCaseConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_GrievanceCaseConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrievanceCaseConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_GrievanceCaseEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_GrievanceCaseEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_GrievanceCaseEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrievanceCaseEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_GrievanceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_GrievanceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_GrievanceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_GrievanceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrievanceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_GrievanceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_GrievanceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_GrievanceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrievanceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_GrievanceReply(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "message":
+		return ec.fieldContext_GrievanceReply_message(ctx, field)
+	case "at":
+		return ec.fieldContext_GrievanceReply_at(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type GrievanceReply", field.Name)
 }
 
 func (ec *executionContext) childFields_LocalizedText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2557,6 +3260,16 @@ func (ec *executionContext) childFields_Profile(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Profile", field.Name)
 }
 
+func (ec *executionContext) childFields_ReportGrievancePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "grievance":
+		return ec.fieldContext_ReportGrievancePayload_grievance(ctx, field)
+	case "errors":
+		return ec.fieldContext_ReportGrievancePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ReportGrievancePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Resident(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2571,6 +3284,10 @@ func (ec *executionContext) childFields_Resident(ctx context.Context, field grap
 		return ec.fieldContext_Resident_authLocks(ctx, field)
 	case "serviceHistory":
 		return ec.fieldContext_Resident_serviceHistory(ctx, field)
+	case "accessLog":
+		return ec.fieldContext_Resident_accessLog(ctx, field)
+	case "grievances":
+		return ec.fieldContext_Resident_grievances(ctx, field)
 	case "event":
 		return ec.fieldContext_Resident_event(ctx, field)
 	case "notifications":
@@ -2877,6 +3594,20 @@ func (ec *executionContext) dir_auth_args(ctx context.Context, rawArgs map[strin
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_answerGrievance_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (AnswerGrievanceInput, error) {
+			return ec.unmarshalNAnswerGrievanceInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐAnswerGrievanceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_generateVid_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2925,6 +3656,20 @@ func (ec *executionContext) field_Mutation_pinEvent_args(ctx context.Context, ra
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (PinEventInput, error) {
 			return ec.unmarshalNPinEventInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐPinEventInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_reportGrievance_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ReportGrievanceInput, error) {
+			return ec.unmarshalNReportGrievanceInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐReportGrievanceInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2989,6 +3734,50 @@ func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_grievance_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "ticketId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["ticketId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_grievances_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "status",
+		func(ctx context.Context, v any) (store.GrievanceStatus, error) {
+			return ec.unmarshalNGrievanceStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐGrievanceStatus(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["status"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3041,6 +3830,60 @@ func (ec *executionContext) field_Query_partners_args(ctx context.Context, rawAr
 	return args, nil
 }
 
+func (ec *executionContext) field_Resident_accessLog_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*ServiceHistoryFilter, error) {
+			return ec.unmarshalOServiceHistoryFilter2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐServiceHistoryFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "order",
+		func(ctx context.Context, v any) (store.EventOrder, error) {
+			return ec.unmarshalNEventOrder2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventOrder(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["order"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg5
+	return args, nil
+}
+
 func (ec *executionContext) field_Resident_event_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3052,6 +3895,28 @@ func (ec *executionContext) field_Resident_event_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["eventId"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Resident_grievances_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -3264,6 +4129,70 @@ func (ec *executionContext) field___Type_inputFields_args(ctx context.Context, r
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
+
+func (ec *executionContext) _AnswerGrievancePayload_grievance(ctx context.Context, field graphql.CollectedField, obj *AnswerGrievancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerGrievancePayload_grievance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Grievance, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.GrievanceCase) graphql.Marshaler {
+			return ec.marshalOGrievanceCase2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceCase(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerGrievancePayload_grievance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerGrievancePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceCase(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AnswerGrievancePayload_errors(ctx context.Context, field graphql.CollectedField, obj *AnswerGrievancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AnswerGrievancePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AnswerGrievancePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "AnswerGrievancePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
 
 func (ec *executionContext) _AuthLock_type(ctx context.Context, field graphql.CollectedField, obj *resident.AuthLock) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
@@ -3885,6 +4814,29 @@ func (ec *executionContext) fieldContext_Event_authLocks(_ context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Event_access(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_access(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Access(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.AccessKind) graphql.Marshaler {
+			return ec.marshalOAccessKind2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAccessKind(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_access(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Event", field, true, true, "AccessKind")
+}
+
 func (ec *executionContext) _Event_timeline(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3912,6 +4864,38 @@ func (ec *executionContext) fieldContext_Event_timeline(_ context.Context, field
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Stage(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_grievances(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_grievances(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Grievances(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.Grievance) graphql.Marshaler {
+			return ec.marshalOGrievance2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_grievances(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Grievance(ctx, field)
 		},
 	}
 	return fc, nil
@@ -4433,6 +5417,818 @@ func (ec *executionContext) fieldContext_GenerateVidPayload_errors(_ context.Con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Grievance_id(ctx context.Context, field graphql.CollectedField, obj *resident.Grievance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grievance_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Grievance().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grievance_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grievance", field, true, true, "ID")
+}
+
+func (ec *executionContext) _Grievance_ticketId(ctx context.Context, field graphql.CollectedField, obj *resident.Grievance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grievance_ticketId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TicketID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grievance_ticketId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grievance", field, false, false, "String")
+}
+
+func (ec *executionContext) _Grievance_event(ctx context.Context, field graphql.CollectedField, obj *resident.Grievance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grievance_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Grievance().Event(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Grievance_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Grievance",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Grievance_status(ctx context.Context, field graphql.CollectedField, obj *resident.Grievance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grievance_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v store.GrievanceStatus) graphql.Marshaler {
+			return ec.marshalNGrievanceStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐGrievanceStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grievance_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grievance", field, false, false, "GrievanceStatus")
+}
+
+func (ec *executionContext) _Grievance_message(ctx context.Context, field graphql.CollectedField, obj *resident.Grievance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grievance_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grievance_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grievance", field, false, false, "String")
+}
+
+func (ec *executionContext) _Grievance_replies(ctx context.Context, field graphql.CollectedField, obj *resident.Grievance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grievance_replies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.GrievanceReply) graphql.Marshaler {
+			return ec.marshalNGrievanceReply2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceReplyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grievance_replies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Grievance",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceReply(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Grievance_createdAt(ctx context.Context, field graphql.CollectedField, obj *resident.Grievance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grievance_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grievance_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grievance", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Grievance_updatedAt(ctx context.Context, field graphql.CollectedField, obj *resident.Grievance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Grievance_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Grievance_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Grievance", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _GrievanceCase_ticketId(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_ticketId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TicketID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_ticketId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "String")
+}
+
+func (ec *executionContext) _GrievanceCase_eventId(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_eventId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNEventID2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_eventId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "EventID")
+}
+
+func (ec *executionContext) _GrievanceCase_requestType(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_requestType(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RequestType, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.RequestType) graphql.Marshaler {
+			return ec.marshalORequestType2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐRequestType(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_requestType(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "RequestType")
+}
+
+func (ec *executionContext) _GrievanceCase_eventStatus(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_eventStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EventStatus, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.EventStatus) graphql.Marshaler {
+			return ec.marshalOEventStatus2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_eventStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "EventStatus")
+}
+
+func (ec *executionContext) _GrievanceCase_status(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v store.GrievanceStatus) graphql.Marshaler {
+			return ec.marshalNGrievanceStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐGrievanceStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "GrievanceStatus")
+}
+
+func (ec *executionContext) _GrievanceCase_message(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "String")
+}
+
+func (ec *executionContext) _GrievanceCase_alternateEmail(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_alternateEmail(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AlternateEmail, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_alternateEmail(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "String")
+}
+
+func (ec *executionContext) _GrievanceCase_alternatePhone(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_alternatePhone(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.AlternatePhone, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_alternatePhone(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "String")
+}
+
+func (ec *executionContext) _GrievanceCase_replies(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_replies(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Replies, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.GrievanceReply) graphql.Marshaler {
+			return ec.marshalNGrievanceReply2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceReplyᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_replies(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceCase",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceReply(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceCase_createdAt(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_createdAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _GrievanceCase_updatedAt(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceCase) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCase_updatedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UpdatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCase_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCase", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _GrievanceCaseConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*resident.GrievanceCase]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCaseConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[*resident.GrievanceCase]) graphql.Marshaler {
+			return ec.marshalNGrievanceCaseEdge2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCaseConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceCaseConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceCaseEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceCaseConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*resident.GrievanceCase]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCaseConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.GrievanceCase) graphql.Marshaler {
+			return ec.marshalNGrievanceCase2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceCaseᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCaseConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceCaseConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceCase(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceCaseConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*resident.GrievanceCase]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCaseConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v page.Info) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCaseConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceCaseConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceCaseEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*resident.GrievanceCase]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCaseEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCaseEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceCaseEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _GrievanceCaseEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*resident.GrievanceCase]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceCaseEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.GrievanceCase) graphql.Marshaler {
+			return ec.marshalNGrievanceCase2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceCase(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceCaseEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceCaseEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceCase(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*resident.Grievance]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[*resident.Grievance]) graphql.Marshaler {
+			return ec.marshalNGrievanceEdge2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*resident.Grievance]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.Grievance) graphql.Marshaler {
+			return ec.marshalNGrievance2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Grievance(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*resident.Grievance]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v page.Info) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*resident.Grievance]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _GrievanceEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*resident.Grievance]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.Grievance) graphql.Marshaler {
+			return ec.marshalNGrievance2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievance(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "GrievanceEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Grievance(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _GrievanceReply_message(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceReply) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceReply_message(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Message, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceReply_message(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceReply", field, false, false, "String")
+}
+
+func (ec *executionContext) _GrievanceReply_at(ctx context.Context, field graphql.CollectedField, obj *resident.GrievanceReply) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_GrievanceReply_at(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.At, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_GrievanceReply_at(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("GrievanceReply", field, false, false, "DateTime")
 }
 
 func (ec *executionContext) _LocalizedText_lang(ctx context.Context, field graphql.CollectedField, obj *identity.Text) (ret graphql.Marshaler) {
@@ -4977,6 +6773,145 @@ func (ec *executionContext) fieldContext_Mutation_markEventRead(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_markEventRead_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_reportGrievance(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_reportGrievance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ReportGrievance(ctx, fc.Args["input"].(ReportGrievanceInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *ReportGrievancePayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_SERVICE_REQUESTS")
+				if err != nil {
+					var zeroVal *ReportGrievancePayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *ReportGrievancePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *ReportGrievancePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ReportGrievancePayload) graphql.Marshaler {
+			return ec.marshalNReportGrievancePayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐReportGrievancePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_reportGrievance(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ReportGrievancePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_reportGrievance_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_answerGrievance(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_answerGrievance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AnswerGrievance(ctx, fc.Args["input"].(AnswerGrievanceInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"OPERATOR"})
+				if err != nil {
+					var zeroVal *AnswerGrievancePayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *AnswerGrievancePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *AnswerGrievancePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *AnswerGrievancePayload) graphql.Marshaler {
+			return ec.marshalNAnswerGrievancePayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐAnswerGrievancePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_answerGrievance(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AnswerGrievancePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_answerGrievance_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -6035,6 +7970,140 @@ func (ec *executionContext) fieldContext_Query_partners(ctx context.Context, fie
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_grievances(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_grievances(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Grievances(ctx, fc.Args["status"].(store.GrievanceStatus), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"OPERATOR"})
+				if err != nil {
+					var zeroVal *page.Connection[*resident.GrievanceCase]
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *page.Connection[*resident.GrievanceCase]
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *page.Connection[*resident.GrievanceCase]
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*resident.GrievanceCase]) graphql.Marshaler {
+			return ec.marshalOGrievanceCaseConnection2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_grievances(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceCaseConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_grievances_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_grievance(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_grievance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Grievance(ctx, fc.Args["ticketId"].(string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"OPERATOR"})
+				if err != nil {
+					var zeroVal *resident.GrievanceCase
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *resident.GrievanceCase
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *resident.GrievanceCase
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, nil, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.GrievanceCase) graphql.Marshaler {
+			return ec.marshalOGrievanceCase2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceCase(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_grievance(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceCase(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_grievance_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query___type(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6106,6 +8175,70 @@ func (ec *executionContext) fieldContext_Query___schema(_ context.Context, field
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields___Schema(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReportGrievancePayload_grievance(ctx context.Context, field graphql.CollectedField, obj *ReportGrievancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportGrievancePayload_grievance(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Grievance, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.Grievance) graphql.Marshaler {
+			return ec.marshalOGrievance2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievance(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ReportGrievancePayload_grievance(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportGrievancePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Grievance(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ReportGrievancePayload_errors(ctx context.Context, field graphql.CollectedField, obj *ReportGrievancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ReportGrievancePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ReportGrievancePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ReportGrievancePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -6418,6 +8551,150 @@ func (ec *executionContext) fieldContext_Resident_serviceHistory(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Resident_serviceHistory_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Resident_accessLog(ctx context.Context, field graphql.CollectedField, obj *resident.Resident) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resident_accessLog(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Resident().AccessLog(ctx, obj, fc.Args["filter"].(*ServiceHistoryFilter), fc.Args["order"].(store.EventOrder), fc.Args["first"].(int), fc.Args["after"].(*string), fc.Args["last"].(*int), fc.Args["before"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *page.Connection[*store.Event]
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_SERVICE_REQUESTS")
+				if err != nil {
+					var zeroVal *page.Connection[*store.Event]
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *page.Connection[*store.Event]
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *page.Connection[*store.Event]
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*store.Event]) graphql.Marshaler {
+			return ec.marshalOEventConnection2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Resident_accessLog(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Resident",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EventConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Resident_accessLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Resident_grievances(ctx context.Context, field graphql.CollectedField, obj *resident.Resident) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resident_grievances(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Resident().Grievances(ctx, obj, fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *page.Connection[*resident.Grievance]
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_SERVICE_REQUESTS")
+				if err != nil {
+					var zeroVal *page.Connection[*resident.Grievance]
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *page.Connection[*resident.Grievance]
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *page.Connection[*resident.Grievance]
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*resident.Grievance]) graphql.Marshaler {
+			return ec.marshalOGrievanceConnection2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Resident_grievances(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Resident",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_GrievanceConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Resident_grievances_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9083,6 +11360,73 @@ func (ec *executionContext) fieldContext___Type_isOneOf(_ context.Context, field
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputAnswerGrievanceInput(ctx context.Context, obj any) (AnswerGrievanceInput, error) {
+	var it AnswerGrievanceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["close"]; !present {
+		asMap["close"] = false
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "ticketId", "message", "close"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "ticketId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("ticketId"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TicketID = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = data
+		case "close":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("close"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Close = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAnswerGrievanceInput unmarshals raw into the AnswerGrievanceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAnswerGrievanceInput(ctx context.Context, raw any) (AnswerGrievanceInput, error) {
+	var out AnswerGrievanceInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AnswerGrievanceInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAuthLockChange(ctx context.Context, obj any) (resident.AuthLockChange, error) {
 	var it resident.AuthLockChange
 	if obj == nil {
@@ -9318,6 +11662,76 @@ func (ec *executionContext) unmarshalInputPinEventInput(ctx context.Context, obj
 func UnmarshalPinEventInput(ctx context.Context, raw any) (PinEventInput, error) {
 	var out PinEventInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "PinEventInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputReportGrievanceInput(ctx context.Context, obj any) (ReportGrievanceInput, error) {
+	var it ReportGrievanceInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "eventId", "message", "alternateEmail", "alternatePhone"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "eventId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("eventId"))
+			data, err := ec.unmarshalNEventID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.EventID = data
+		case "message":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("message"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Message = data
+		case "alternateEmail":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("alternateEmail"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AlternateEmail = data
+		case "alternatePhone":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("alternatePhone"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AlternatePhone = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalReportGrievanceInput unmarshals raw into the ReportGrievanceInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalReportGrievanceInput(ctx context.Context, raw any) (ReportGrievanceInput, error) {
+	var out ReportGrievanceInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportGrievanceInput", raw, &out)
 	return out, err
 }
 
@@ -9571,6 +11985,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Partner(ctx, sel, obj)
+	case resident.Grievance:
+		return ec._Grievance(ctx, sel, &obj)
+	case *resident.Grievance:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Grievance(ctx, sel, obj)
 	case store.Event:
 		return ec._Event(ctx, sel, &obj)
 	case *store.Event:
@@ -9590,6 +12011,44 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var answerGrievancePayloadImplementors = []string{"AnswerGrievancePayload"}
+
+func (ec *executionContext) _AnswerGrievancePayload(ctx context.Context, sel ast.SelectionSet, obj *AnswerGrievancePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, answerGrievancePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AnswerGrievancePayload")
+		case "grievance":
+			out.Values[i] = ec._AnswerGrievancePayload_grievance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._AnswerGrievancePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
 
 var authLockImplementors = []string{"AuthLock"}
 
@@ -9757,11 +12216,23 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_authLocks(ctx, field, obj)
 				})
+		case "access":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_access(ctx, field, obj)
+				})
 		case "timeline":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_timeline(ctx, field, obj)
+				})
+		case "grievances":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_grievances(ctx, field, obj)
 				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10035,6 +12506,359 @@ func (ec *executionContext) _GenerateVidPayload(ctx context.Context, sel ast.Sel
 	return out
 }
 
+var grievanceImplementors = []string{"Grievance", "Node"}
+
+func (ec *executionContext) _Grievance(ctx context.Context, sel ast.SelectionSet, obj *resident.Grievance) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grievanceImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Grievance")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Grievance_id(ctx, field, obj)
+				})
+		case "ticketId":
+			out.Values[i] = ec._Grievance_ticketId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "event":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Grievance_event(ctx, field, obj)
+				})
+		case "status":
+			out.Values[i] = ec._Grievance_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "message":
+			out.Values[i] = ec._Grievance_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "replies":
+			out.Values[i] = ec._Grievance_replies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "createdAt":
+			out.Values[i] = ec._Grievance_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "updatedAt":
+			out.Values[i] = ec._Grievance_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var grievanceCaseImplementors = []string{"GrievanceCase"}
+
+func (ec *executionContext) _GrievanceCase(ctx context.Context, sel ast.SelectionSet, obj *resident.GrievanceCase) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grievanceCaseImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GrievanceCase")
+		case "ticketId":
+			out.Values[i] = ec._GrievanceCase_ticketId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "eventId":
+			out.Values[i] = ec._GrievanceCase_eventId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requestType":
+			out.Values[i] = ec._GrievanceCase_requestType(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "eventStatus":
+			out.Values[i] = ec._GrievanceCase_eventStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "status":
+			out.Values[i] = ec._GrievanceCase_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "message":
+			out.Values[i] = ec._GrievanceCase_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "alternateEmail":
+			out.Values[i] = ec._GrievanceCase_alternateEmail(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "alternatePhone":
+			out.Values[i] = ec._GrievanceCase_alternatePhone(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "replies":
+			out.Values[i] = ec._GrievanceCase_replies(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createdAt":
+			out.Values[i] = ec._GrievanceCase_createdAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "updatedAt":
+			out.Values[i] = ec._GrievanceCase_updatedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var grievanceCaseConnectionImplementors = []string{"GrievanceCaseConnection"}
+
+func (ec *executionContext) _GrievanceCaseConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*resident.GrievanceCase]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grievanceCaseConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GrievanceCaseConnection")
+		case "edges":
+			out.Values[i] = ec._GrievanceCaseConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._GrievanceCaseConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._GrievanceCaseConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var grievanceCaseEdgeImplementors = []string{"GrievanceCaseEdge"}
+
+func (ec *executionContext) _GrievanceCaseEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*resident.GrievanceCase]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grievanceCaseEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GrievanceCaseEdge")
+		case "cursor":
+			out.Values[i] = ec._GrievanceCaseEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._GrievanceCaseEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var grievanceConnectionImplementors = []string{"GrievanceConnection"}
+
+func (ec *executionContext) _GrievanceConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*resident.Grievance]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grievanceConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GrievanceConnection")
+		case "edges":
+			out.Values[i] = ec._GrievanceConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._GrievanceConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._GrievanceConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var grievanceEdgeImplementors = []string{"GrievanceEdge"}
+
+func (ec *executionContext) _GrievanceEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*resident.Grievance]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grievanceEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GrievanceEdge")
+		case "cursor":
+			out.Values[i] = ec._GrievanceEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._GrievanceEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var grievanceReplyImplementors = []string{"GrievanceReply"}
+
+func (ec *executionContext) _GrievanceReply(ctx context.Context, sel ast.SelectionSet, obj *resident.GrievanceReply) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, grievanceReplyImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("GrievanceReply")
+		case "message":
+			out.Values[i] = ec._GrievanceReply_message(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "at":
+			out.Values[i] = ec._GrievanceReply_at(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var localizedTextImplementors = []string{"LocalizedText"}
 
 func (ec *executionContext) _LocalizedText(ctx context.Context, sel ast.SelectionSet, obj *identity.Text) graphql.Marshaler {
@@ -10232,6 +13056,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "markEventRead":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_markEventRead(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "reportGrievance":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_reportGrievance(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "answerGrievance":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_answerGrievance(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -10642,6 +13480,18 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_partners(ctx, field)
 				})
+		case "grievances":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_grievances(ctx, field)
+				})
+		case "grievance":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_grievance(ctx, field)
+				})
 		case "__type":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Query___type(ctx, field)
@@ -10655,6 +13505,44 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 			})
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var reportGrievancePayloadImplementors = []string{"ReportGrievancePayload"}
+
+func (ec *executionContext) _ReportGrievancePayload(ctx context.Context, sel ast.SelectionSet, obj *ReportGrievancePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, reportGrievancePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ReportGrievancePayload")
+		case "grievance":
+			out.Values[i] = ec._ReportGrievancePayload_grievance(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ReportGrievancePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -10719,6 +13607,18 @@ func (ec *executionContext) _Resident(ctx context.Context, sel ast.SelectionSet,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Resident_serviceHistory(ctx, field, obj)
+				})
+		case "accessLog":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Resident_accessLog(ctx, field, obj)
+				})
+		case "grievances":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Resident_grievances(ctx, field, obj)
 				})
 		case "event":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -11650,6 +14550,19 @@ func (ec *executionContext) ___Type(ctx context.Context, sel ast.SelectionSet, o
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAnswerGrievanceInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐAnswerGrievanceInput(ctx context.Context, v any) (AnswerGrievanceInput, error) {
+	res, err := ec.unmarshalInputAnswerGrievanceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAnswerGrievancePayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐAnswerGrievancePayload(ctx context.Context, sel ast.SelectionSet, v *AnswerGrievancePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AnswerGrievancePayload!")
+		return graphql.Null
+	}
+	return ec._AnswerGrievancePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNAuthLock2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAuthLock(ctx context.Context, sel ast.SelectionSet, v *resident.AuthLock) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AuthLock!")
@@ -11946,6 +14859,133 @@ func (ec *executionContext) marshalNGenerateVidPayload2ᚖgithubᚗcomᚋresiden
 	return ec._GenerateVidPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNGrievance2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.Grievance) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrievance2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievance(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNGrievance2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievance(ctx context.Context, sel ast.SelectionSet, v *resident.Grievance) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Grievance!")
+		return graphql.Null
+	}
+	return ec._Grievance(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNGrievanceCase2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceCaseᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.GrievanceCase) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrievanceCase2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceCase(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNGrievanceCase2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceCase(ctx context.Context, sel ast.SelectionSet, v *resident.GrievanceCase) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "GrievanceCase!")
+		return graphql.Null
+	}
+	return ec._GrievanceCase(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNGrievanceCaseEdge2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[*resident.GrievanceCase]) graphql.Marshaler {
+	return ec._GrievanceCaseEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGrievanceCaseEdge2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []page.Edge[*resident.GrievanceCase]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrievanceCaseEdge2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNGrievanceEdge2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[*resident.Grievance]) graphql.Marshaler {
+	return ec._GrievanceEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNGrievanceEdge2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []page.Edge[*resident.Grievance]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrievanceEdge2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNGrievanceReply2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceReplyᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.GrievanceReply) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrievanceReply2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceReply(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNGrievanceReply2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceReply(ctx context.Context, sel ast.SelectionSet, v *resident.GrievanceReply) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "GrievanceReply!")
+		return graphql.Null
+	}
+	return ec._GrievanceReply(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNGrievanceStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐGrievanceStatus(ctx context.Context, v any) (store.GrievanceStatus, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := store.GrievanceStatus(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNGrievanceStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐGrievanceStatus(ctx context.Context, sel ast.SelectionSet, v store.GrievanceStatus) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "GrievanceStatus!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNID2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx context.Context, v any) (id.ID, error) {
 	var res id.ID
 	err := res.UnmarshalGQL(v)
@@ -12112,6 +15152,19 @@ func (ec *executionContext) marshalNPinEventPayload2ᚖgithubᚗcomᚋresident�
 		return graphql.Null
 	}
 	return ec._PinEventPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNReportGrievanceInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐReportGrievanceInput(ctx context.Context, v any) (ReportGrievanceInput, error) {
+	res, err := ec.unmarshalInputReportGrievanceInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNReportGrievancePayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐReportGrievancePayload(ctx context.Context, sel ast.SelectionSet, v *ReportGrievancePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ReportGrievancePayload!")
+		return graphql.Null
+	}
+	return ec._ReportGrievancePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNRequestType2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐRequestType(ctx context.Context, v any) (store.RequestType, error) {
@@ -12517,6 +15570,25 @@ func (ec *executionContext) marshalN__TypeKind2string(ctx context.Context, sel a
 	return res
 }
 
+func (ec *executionContext) unmarshalOAccessKind2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAccessKind(ctx context.Context, v any) (*resident.AccessKind, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := resident.AccessKind(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOAccessKind2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAccessKind(ctx context.Context, sel ast.SelectionSet, v *resident.AccessKind) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOAuthLock2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAuthLockᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.AuthLock) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -12735,11 +15807,77 @@ func (ec *executionContext) marshalOEventStatus2ᚕgithubᚗcomᚋresidentᚑgra
 	return ret
 }
 
+func (ec *executionContext) unmarshalOEventStatus2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatus(ctx context.Context, v any) (*store.EventStatus, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := store.EventStatus(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOEventStatus2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatus(ctx context.Context, sel ast.SelectionSet, v *store.EventStatus) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
+}
+
 func (ec *executionContext) marshalOFileLink2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFileLink(ctx context.Context, sel ast.SelectionSet, v *FileLink) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._FileLink(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGrievance2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.Grievance) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNGrievance2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievance(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalOGrievance2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievance(ctx context.Context, sel ast.SelectionSet, v *resident.Grievance) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Grievance(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGrievanceCase2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐGrievanceCase(ctx context.Context, sel ast.SelectionSet, v *resident.GrievanceCase) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GrievanceCase(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGrievanceCaseConnection2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*resident.GrievanceCase]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GrievanceCaseConnection(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOGrievanceConnection2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*resident.Grievance]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._GrievanceConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOIdKind2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐIDKind(ctx context.Context, v any) (store.IDKind, error) {
@@ -12843,6 +15981,25 @@ func (ec *executionContext) marshalOProfile2ᚖgithubᚗcomᚋresidentᚑgraph�
 		return graphql.Null
 	}
 	return ec._Profile(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalORequestType2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐRequestType(ctx context.Context, v any) (*store.RequestType, error) {
+	if v == nil {
+		return nil, nil
+	}
+	tmp, err := graphql.UnmarshalString(v)
+	res := store.RequestType(tmp)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalORequestType2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐRequestType(ctx context.Context, sel ast.SelectionSet, v *store.RequestType) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := graphql.MarshalString(string(*v))
+	return res
 }
 
 func (ec *executionContext) marshalOResident2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐResident(ctx context.Context, sel ast.SelectionSet, v *resident.Resident) graphql.Marshaler {

@@ -15,6 +15,26 @@ import (
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
+// What to answer to which grievance.
+type AnswerGrievanceInput struct {
+	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers once.
+	IdempotencyKey string `json:"idempotencyKey"`
+	// The grievance's ticket.
+	TicketID string `json:"ticketId"`
+	// The answer, 1 to 4096 characters, in a language that the resident reads.
+	Message string `json:"message"`
+	// Whether nothing more will follow.
+	Close bool `json:"close"`
+}
+
+// What became of the request.
+type AnswerGrievancePayload struct {
+	// The grievance as it is now; null when the answer was refused.
+	Grievance *resident.GrievanceCase `json:"grievance,omitempty"`
+	// Why not. Empty when the answer was given.
+	Errors []*resident.UserError `json:"errors"`
+}
+
 // What became of the request.
 type ExtendSessionPayload struct {
 	// The session as it stands now; null when it could not be extended.
@@ -104,6 +124,28 @@ type PinEventPayload struct {
 	// The event as it is now; null when it is not found or too many are pinned.
 	Event *store.Event `json:"event,omitempty"`
 	// Why not. Empty when it is as was asked.
+	Errors []*resident.UserError `json:"errors"`
+}
+
+// What is wrong with which event.
+type ReportGrievanceInput struct {
+	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
+	IdempotencyKey string `json:"idempotencyKey"`
+	// The event's id (EID).
+	EventID string `json:"eventId"`
+	// What is wrong, in any language, 1 to 1024 characters.
+	Message string `json:"message"`
+	// Where else to reach the resident by e-mail, at most 128 characters.
+	AlternateEmail *string `json:"alternateEmail,omitempty"`
+	// Where else to reach the resident by phone, at most 64 characters: digits, spaces, hyphens, and a plus in front.
+	AlternatePhone *string `json:"alternatePhone,omitempty"`
+}
+
+// What became of the request.
+type ReportGrievancePayload struct {
+	// The grievance; null when it was refused.
+	Grievance *resident.Grievance `json:"grievance,omitempty"`
+	// Why not. Empty when it was taken.
 	Errors []*resident.UserError `json:"errors"`
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/resident-graph/resident-graph/store"
 )
@@ -16,6 +17,7 @@ const (
 	FromIDAuthentication = "ID_AUTHENTICATION"
 	FromCredentials      = "CREDENTIAL_SERVICE"
 	FromRegistration     = "REGISTRATION_PROCESSOR"
+	FromOperator         = "OPERATOR"
 )
 
 var eventIDs = new(big.Int).Sub(power10(16), power10(15))
@@ -63,6 +65,20 @@ func (s *Service) move(ctx context.Context, tx store.Tx, e *store.Event, word, s
 	return true, tx.UpdateEvent(ctx, e, source)
 }
 
+// changeOf answers a change that leaves an event standing as it does.
+func changeOf(e *store.Event, source string, at time.Time) *store.Change {
+	return &store.Change{TokenID: e.TokenID, EventID: e.EventID, Status: e.Status, StatusDetail: e.StatusDetail, Source: source, At: at}
+}
+
+// idsOf answers the ids of events.
+func idsOf(events []*store.Event) []string {
+	ids := make([]string, len(events))
+	for i, e := range events {
+		ids[i] = e.EventID
+	}
+	return ids
+}
+
 // EventChange is one change of one event, as a subscription carries it. Event is as the change left it. Err is why
 // there is no change: the stream ends with it.
 type EventChange struct {
@@ -77,5 +93,6 @@ func (s *Service) Event(ctx context.Context, who *Resident, eventID string) (*st
 	if !digits.MatchString(eventID) {
 		return nil, Refuse(NotFound)
 	}
-	return s.Store.Event(ctx, who.TokenID, eventID)
+	e, err := s.Store.Event(ctx, who.TokenID, eventID)
+	return e, err
 }

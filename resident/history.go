@@ -21,6 +21,8 @@ type HistoryFilter struct {
 	// From and To are days in UTC, both included.
 	From, To *time.Time
 	Pinned   *bool
+	// Access leaves only uses of the identity.
+	Access bool
 }
 
 // digits is what EIDs are made of.
@@ -45,8 +47,11 @@ func (s *Service) History(ctx context.Context, who *Resident, f HistoryFilter, p
 // stored answers the filter in the words of the store.
 func (f HistoryFilter) stored() (store.EventFilter, error) {
 	filter := store.EventFilter{Types: listedTypes, Statuses: allStatuses, From: f.From, Pinned: f.Pinned}
-	if len(f.Types) > 0 {
-		filter.Types = typesWhere(func(m machine) bool { return slices.Contains(f.Types, m.serviceType) })
+	if f.Access || len(f.Types) > 0 {
+		filter.Types = typesWhere(func(m machine) bool {
+			return m.serviceType != "" && (!f.Access || m.access != "") &&
+				(len(f.Types) == 0 || slices.Contains(f.Types, m.serviceType))
+		})
 	}
 	if len(f.Statuses) > 0 {
 		filter.Statuses = f.Statuses
@@ -120,8 +125,7 @@ func (s *Service) changeQuietly(ctx context.Context, who *Resident, eventID stri
 		if e, err = tx.LockEvent(ctx, who.TokenID, eventID); err != nil {
 			return err
 		}
-		changed, err = change(tx, e, &store.Change{TokenID: e.TokenID, EventID: e.EventID, Status: e.Status,
-			StatusDetail: e.StatusDetail, Source: FromResident, At: s.Now().UTC()})
+		changed, err = change(tx, e, changeOf(e, FromResident, s.Now().UTC()))
 		return err
 	})
 	switch {

@@ -21,11 +21,7 @@ type Stage struct {
 // Timelines answers the stages of some of the resident's events by event id, first stage first, in one statement. What
 // did not move an event, such as a pin, is no stage. An event whose changes are not kept has one stage: how it stands.
 func (s *Service) Timelines(ctx context.Context, tokenID string, events []*store.Event) (map[string][]*Stage, error) {
-	ids := make([]string, len(events))
-	for i, e := range events {
-		ids[i] = e.EventID
-	}
-	changes, err := s.Store.ChangesOf(ctx, tokenID, ids)
+	changes, err := s.Store.ChangesOf(ctx, tokenID, idsOf(events))
 	if err != nil {
 		return nil, err
 	}

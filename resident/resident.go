@@ -47,6 +47,9 @@ type Service struct {
 	References *References
 	// OnlineVerificationPartner is the partner whose acknowledgements count (mpartner-default-auth).
 	OnlineVerificationPartner string
+	// RelyingParty is the partner that we are to e-Signet, at which ID Authentication reports sign-ins here; "" when it is
+	// not told.
+	RelyingParty string
 	// Deadline bounds an upstream write, however soon the caller goes away.
 	Deadline time.Duration
 	Now      func() time.Time

@@ -22,6 +22,8 @@ const (
 // a word of a later step, and from a final state only along the success words that follow it.
 type machine struct {
 	serviceType ServiceType
+	// access is how such an event uses the identity; "" for one that does not.
+	access AccessKind
 	// async events move by themselves: they begin unread, and their news ring the bell.
 	async      bool
 	start      string
@@ -35,11 +37,11 @@ type machine struct {
 
 // machines is the state table, one entry per request type. The words are MOSIP's status codes.
 var machines = map[store.RequestType]machine{
-	store.AuthenticationRequest: {serviceType: Authentications,
+	store.AuthenticationRequest: {serviceType: Authentications, access: AccessAuthentication,
 		success: []string{"AUTHENTICATION_SUCCESSFUL", "Y"}, failed: []string{"AUTHENTICATION_FAILED", "N"}},
-	store.DownloadPersonalizedCard: {serviceType: ServiceRequests, start: "NEW",
+	store.DownloadPersonalizedCard: {serviceType: ServiceRequests, access: AccessCard, start: "NEW",
 		success: []string{"CARD_DOWNLOADED"}, failed: []string{"FAILED"}},
-	store.GetMyID: {serviceType: ServiceRequests, start: "NEW", inProgress: []string{"OTP_REQUESTED"},
+	store.GetMyID: {serviceType: ServiceRequests, access: AccessCard, start: "NEW", inProgress: []string{"OTP_REQUESTED"},
 		success: []string{"OTP_VERIFIED", "CARD_DOWNLOADED"}, failed: []string{"FAILED"}},
 	store.GenerateVid: {serviceType: IDManagementRequests, start: "NEW", inProgress: []string{Unknown},
 		success: []string{"VID_GENERATED"}, failed: []string{"FAILED"}},
@@ -49,11 +51,11 @@ var machines = map[store.RequestType]machine{
 		success: []string{"OTP_VERIFIED"}, failed: []string{"OTP_VERIFICATION_FAILED"}},
 	store.AuthTypeLockUnlock: {serviceType: IDManagementRequests, async: true, start: "NEW",
 		inProgress: []string{Unknown}, success: []string{"COMPLETED"}, failed: []string{"FAILED"}},
-	store.ShareCredWithPartner: {serviceType: DataShareRequests, async: true, start: "NEW", inProgress: []string{"ISSUED"},
+	store.ShareCredWithPartner: {serviceType: DataShareRequests, access: AccessShare, async: true, start: "NEW", inProgress: []string{"ISSUED"},
 		success: []string{"RECEIVED", "DATA_SHARED_SUCCESSFULLY", "STORED"}, failed: []string{"FAILED"}},
-	store.VidCardDownload: {serviceType: ServiceRequests, async: true, start: "NEW", inProgress: []string{"ISSUED"},
+	store.VidCardDownload: {serviceType: ServiceRequests, access: AccessCard, async: true, start: "NEW", inProgress: []string{"ISSUED"},
 		success: []string{"STORED", "CARD_READY_TO_DOWNLOAD", "CARD_DOWNLOADED"}, failed: []string{"FAILED"}},
-	store.OrderPhysicalCard: {serviceType: ServiceRequests, async: true, start: "NEW",
+	store.OrderPhysicalCard: {serviceType: ServiceRequests, access: AccessCard, async: true, start: "NEW",
 		inProgress: []string{"PAYMENT_CONFIRMED", "ISSUED", "PRINTING", "IN_TRANSIT"},
 		news:       []string{"PAYMENT_CONFIRMED", "ISSUED", "PRINTING", "IN_TRANSIT"},
 		success:    []string{"CARD_DELIVERED"}, failed: []string{"FAILED", "PAYMENT_FAILED"}},

@@ -2,10 +2,7 @@ package resident
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/resident-graph/resident-graph/store"
@@ -33,6 +30,9 @@ type write struct {
 	end func(ctx context.Context, tx store.Tx, e *store.Event, failed bool) error
 	// resend says that repeating the call upstream is harmless, so a repeat may finish what a crash interrupted.
 	resend bool
+	// outdated says that the resident has asked for something newer since, which repeating the call would undo; nil for
+	// never.
+	outdated func(context.Context, store.Tx, *store.Event) (bool, error)
 }
 
 // keptFor is how long a key is remembered.
@@ -41,18 +41,13 @@ const keptFor = 48 * time.Hour
 // do carries a write out and answers its event. The error says why upstream did not confirm it; the event is there all
 // the same once the write has begun.
 func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event, error) {
-	if n := len(w.key); n < 8 || n > 255 {
-		return nil, Refuse(Invalid, "input", "idempotencyKey")
-	}
-	encoded, err := json.Marshal(w.input)
+	claim, err := claimOf(who.TokenID, w.mutation, w.key, w.input)
 	if err != nil {
-		return nil, fmt.Errorf("hash input: %w", err)
+		return nil, err
 	}
-	hash := sha256.Sum256(encoded)
-	key := store.IdempotencyKey{TokenID: who.TokenID, Mutation: w.mutation, Key: w.key}
-	switch _, err := s.Store.Idempotency(ctx, key); {
+	switch _, err := s.Store.Idempotency(ctx, claim.IdempotencyKey); {
 	case err == nil:
-		return s.repeat(ctx, key, hash[:], w)
+		return s.repeat(ctx, claim, w)
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, err
 	}
@@ -66,21 +61,21 @@ func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event,
 		return nil, err
 	}
 	w.prepare(e)
-	begun, err := s.begin(ctx, key, hash[:], e, w)
+	begun, err := s.begin(ctx, claim, e, w)
 	if err != nil {
 		return nil, err
 	}
 	if !begun {
-		return s.repeat(ctx, key, hash[:], w)
+		return s.repeat(ctx, claim, w)
 	}
 	s.wake(ctx, e.TokenID)
-	return s.carryOut(ctx, key, e, w, false)
+	return s.carryOut(ctx, claim.IdempotencyKey, e, w, false)
 }
 
 // begin makes key, event and what belongs to it visible together; false when the key is taken.
-func (s *Service) begin(ctx context.Context, key store.IdempotencyKey, hash []byte, e *store.Event, w write) (begun bool, err error) {
+func (s *Service) begin(ctx context.Context, c claim, e *store.Event, w write) (begun bool, err error) {
 	err = s.Store.InTx(ctx, func(tx store.Tx) error {
-		begun, err = tx.Begin(ctx, key, hash, e.EventID, e.CreatedAt)
+		begun, err = tx.Begin(ctx, c.IdempotencyKey, c.hash, e.EventID, e.CreatedAt)
 		if err != nil || !begun {
 			return err
 		}
@@ -164,7 +159,8 @@ func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store
 }
 
 // repeat answers for a key that is taken: it waits for the first call to finish and answers its result.
-func (s *Service) repeat(ctx context.Context, key store.IdempotencyKey, hash []byte, w write) (*store.Event, error) {
+func (s *Service) repeat(ctx context.Context, c claim, w write) (*store.Event, error) {
+	key := c.IdempotencyKey
 	wake, stop := s.Wakes.Follow(key.TokenID)
 	defer stop()
 	for {
@@ -172,8 +168,8 @@ func (s *Service) repeat(ctx context.Context, key store.IdempotencyKey, hash []b
 		if err != nil {
 			return nil, err
 		}
-		if string(first.InputHash) != string(hash) {
-			return nil, Refuse(IdempotencyMismatch, "input", "idempotencyKey")
+		if err := c.fits(first); err != nil {
+			return nil, err
 		}
 		e, err := s.Store.Event(ctx, key.TokenID, first.EventID)
 		if err != nil {
@@ -202,6 +198,11 @@ func (s *Service) retake(ctx context.Context, key store.IdempotencyKey, e *store
 	}
 	var ours bool
 	err := s.Store.InTx(ctx, func(tx store.Tx) (err error) {
+		if w.outdated != nil {
+			if outdated, err := w.outdated(ctx, tx, e); err != nil || outdated {
+				return err
+			}
+		}
 		now := s.Now().UTC()
 		ours, err = tx.Retake(ctx, key, now.Add(-2*s.Deadline), now)
 		return err

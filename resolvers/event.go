@@ -53,6 +53,11 @@ func (r event) Partner(ctx context.Context, obj *store.Event) (*partner.Partner,
 	return &partner.Partner{Key: *obj.PartnerID, Name: *obj.PartnerName, Type: partner.Other}, nil
 }
 
+// Access answers how an event uses the identity.
+func (r event) Access(ctx context.Context, obj *store.Event) (*resident.AccessKind, error) {
+	return r.Service.Access(ctx, obj)
+}
+
 // EventChanged streams the changes of the resident's events after a cursor.
 func (r subscription) EventChanged(ctx context.Context, eventID, after *string) (<-chan *resident.EventChange, error) {
 	viewer, err := who(ctx)

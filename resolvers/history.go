@@ -21,11 +21,22 @@ import (
 // ServiceHistory answers a page of the resident's events.
 func (r residentType) ServiceHistory(ctx context.Context, obj *resident.Resident, filter *graph.ServiceHistoryFilter,
 	order store.EventOrder, first int, after *string, last *int, before *string) (*graph.EventConnection, error) {
+	return r.history(ctx, obj, historyFilter(filter, false), order, window{first, after, before, last})
+}
+
+// AccessLog answers a page of the uses of the resident's identity.
+func (r residentType) AccessLog(ctx context.Context, obj *resident.Resident, filter *graph.ServiceHistoryFilter,
+	order store.EventOrder, first int, after *string, last *int, before *string) (*graph.EventConnection, error) {
+	return r.history(ctx, obj, historyFilter(filter, true), order, window{first, after, before, last})
+}
+
+func (r *Resolver) history(ctx context.Context, who *resident.Resident, filter resident.HistoryFilter, order store.EventOrder,
+	w window) (*graph.EventConnection, error) {
 	list, err := historyList(filter, order)
 	if err != nil {
 		return nil, err
 	}
-	size, key, backward, err := r.openWindow(list, obj.TokenID, window{first, after, before, last}, given(ctx, "first"))
+	size, key, backward, err := r.openWindow(list, who.TokenID, w, given(ctx, "first"))
 	if err != nil {
 		return nil, err
 	}
@@ -33,17 +44,17 @@ func (r residentType) ServiceHistory(ctx context.Context, obj *resident.Resident
 	if err != nil {
 		return nil, err
 	}
-	found, err := r.Service.History(ctx, obj, historyFilter(filter),
+	found, err := r.Service.History(ctx, who, filter,
 		store.HistoryPage{Order: order, Place: place, Backward: backward, Limit: size + 1})
 	if err != nil {
 		return nil, err
 	}
-	seal := func(e *store.Event) string { return r.IDs.Seal("page/"+list, obj.TokenID, placeOf(e)) }
+	seal := func(e *store.Event) string { return r.IDs.Seal("page/"+list, who.TokenID, placeOf(e)) }
 	answered := page.New(found, size, place != nil, seal)
 	if backward {
 		answered = page.Before(found, size, place != nil, seal)
 	}
-	loadersOf(ctx).timelines.expect(answered.Nodes())
+	loadersOf(ctx).expect(answered.Nodes())
 	return answered, nil
 }
 
@@ -58,11 +69,7 @@ func given(ctx context.Context, argument string) bool {
 }
 
 // historyList names the list that a cursor belongs to: the history with a filter in an order.
-func historyList(filter *graph.ServiceHistoryFilter, order store.EventOrder) (string, error) {
-	var wanted graph.ServiceHistoryFilter
-	if filter != nil {
-		wanted = *filter
-	}
+func historyList(wanted resident.HistoryFilter, order store.EventOrder) (string, error) {
 	text, err := json.Marshal(wanted)
 	if err != nil {
 		return "", fmt.Errorf("name the list: %w", err)
@@ -71,12 +78,12 @@ func historyList(filter *graph.ServiceHistoryFilter, order store.EventOrder) (st
 	return "history/" + string(order) + "/" + hex.EncodeToString(hash[:16]), nil
 }
 
-func historyFilter(f *graph.ServiceHistoryFilter) resident.HistoryFilter {
+func historyFilter(f *graph.ServiceHistoryFilter, access bool) resident.HistoryFilter {
 	if f == nil {
-		return resident.HistoryFilter{}
+		return resident.HistoryFilter{Access: access}
 	}
 	return resident.HistoryFilter{Text: f.Text, Types: f.ServiceTypes, Statuses: f.Statuses, From: f.From, To: f.To,
-		Pinned: f.Pinned}
+		Pinned: f.Pinned, Access: access}
 }
 
 // placeOf writes where an event stands in the history; parsePlace reads it, nil for the start.

@@ -7,6 +7,7 @@ import (
 	"github.com/graph-gophers/dataloader/v7"
 
 	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/identity"
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
@@ -19,7 +20,19 @@ type loaders struct {
 	authTypes *dataloader.Loader[string, []identity.AuthStatus]
 	vidUses   *dataloader.Loader[string, map[string]int]
 	unread    *dataloader.Loader[string, int]
-	timelines timelines
+	events    *dataloader.Loader[eventKey, *store.Event]
+	// What is read for a page of events at once.
+	timelines  eventPages[[]*resident.Stage]
+	grievances eventPages[[]*resident.Grievance]
+}
+
+// eventKey names an event of a resident.
+type eventKey struct{ tokenID, eventID string }
+
+// expect says that these events may be asked for what is read for a page at once.
+func (l *loaders) expect(events []*store.Event) {
+	l.timelines.expect(events)
+	l.grievances.expect(events)
 }
 
 type loadersKey struct{}
@@ -35,6 +48,9 @@ func (r *Resolver) WithLoaders(ctx context.Context) context.Context {
 			return s.UnreadCount(ctx, &resident.Resident{TokenID: tokenID})
 		}),
 	}
+	l.events = single(func(ctx context.Context, k eventKey) (*store.Event, error) {
+		return s.Store.Event(ctx, k.tokenID, k.eventID)
+	})
 	l.vidUses = single(func(ctx context.Context, _ string) (map[string]int, error) {
 		viewer, err := who(ctx)
 		if err != nil {
@@ -53,13 +69,13 @@ func loadersOf(ctx context.Context) *loaders { return ctx.Value(loadersKey{}).(*
 
 // single makes a loader for an endpoint that takes one id: it does not batch but deduplicates, and therefore never
 // waits (a capacity of one dispatches at once; a timer would add its delay to every level of the query).
-func single[V any](fetch func(context.Context, string) (V, error)) *dataloader.Loader[string, V] {
-	return dataloader.NewBatchedLoader(func(ctx context.Context, keys []string) []*dataloader.Result[V] {
+func single[K comparable, V any](fetch func(context.Context, K) (V, error)) *dataloader.Loader[K, V] {
+	return dataloader.NewBatchedLoader(func(ctx context.Context, keys []K) []*dataloader.Result[V] {
 		results := make([]*dataloader.Result[V], len(keys))
 		for i, key := range keys {
 			v, err := fetch(ctx, key)
 			results[i] = &dataloader.Result[V]{Data: v, Error: err}
 		}
 		return results
-	}, dataloader.WithBatchCapacity[string, V](1), dataloader.WithWait[string, V](time.Nanosecond))
+	}, dataloader.WithBatchCapacity[K, V](1), dataloader.WithWait[K, V](time.Nanosecond))
 }

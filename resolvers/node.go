@@ -31,9 +31,12 @@ func (r query) Node(ctx context.Context, nodeID id.ID) (graph.Node, error) {
 		if err != nil || found != nil {
 			return found, err
 		}
-	case "Event":
+	case "Event", "Grievance":
 		if !caller.HasScope("Manage-Service-Requests") {
 			return nil, &resident.Error{Code: resident.ConsentRequired}
+		}
+		if kind == "Grievance" {
+			return r.Service.Grievance(ctx, viewer, key)
 		}
 		return r.Service.Event(ctx, viewer, key)
 	case "Vid":

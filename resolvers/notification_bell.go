@@ -35,7 +35,7 @@ func (r residentType) Notifications(ctx context.Context, obj *resident.Resident,
 	answered := page.New(found, first, key != "", func(e *store.Event) string {
 		return r.IDs.Seal("page/"+list, obj.TokenID, strconv.FormatInt(e.News, 10))
 	})
-	loadersOf(ctx).timelines.expect(answered.Nodes())
+	loadersOf(ctx).expect(answered.Nodes())
 	return answered, nil
 }
 

@@ -72,6 +72,7 @@ func (s *Sandbox) Environment() map[string]string {
 		"OIDC_CLIENT_ID":                 oidcClient,
 		"OIDC_CLIENT_KEY":                pemKey(s.clientKey()),
 		"OIDC_CLIENT_KEY_ID":             oidcClientKeyID,
+		"OIDC_RELYING_PARTY_ID":          oidcClient,
 		"KEYCLOAK_TOKEN_URL":             s.url + openidConnect + "/token",
 		"KEYCLOAK_CLIENT_ID":             residentAgent,
 		"KEYCLOAK_CLIENT_SECRET":         s.realm.secret(residentAgent),

@@ -11,16 +11,20 @@ import (
 const retainAtOnce = 1000
 
 const selectOld = `select token_id, event_id from event where updated_at < $1 and status <> 'IN_PROGRESS'
-	order by updated_at limit $2 for update skip locked`
+	and not exists (select 1 from grievance g where g.token_id = event.token_id and g.event_id = event.event_id
+		and g.status = 'OPEN')
+	order by updated_at limit $2 for update of event skip locked`
 
 const (
 	deleteEvent     = `delete from event where token_id = $1 and event_id = $2`
 	deleteChanges   = `delete from event_change where token_id = $1 and event_id = $2`
 	deleteAuthLocks = `delete from auth_lock where token_id = $1 and event_id = $2`
+	// What was answered goes with its event; an answer makes the event young again.
+	deleteGrievances = `delete from grievance where token_id = $1 and event_id = $2`
 )
 
 // Retain removes the events that ended before a time, with all that belongs to them, and answers how many they were.
-// What is under way stays. A cursor from before a change that is gone answers EXPIRED. Replicas share the work.
+// What is under way stays, as does what a resident waits for an answer about. A cursor from before a change that is gone answers EXPIRED. Replicas share the work.
 func (s *Store) Retain(ctx context.Context, before time.Time) (removed int, err error) {
 	for {
 		n, err := s.retainSome(ctx, before)
@@ -41,7 +45,7 @@ func (s *Store) retainSome(ctx context.Context, before time.Time) (removed int, 
 		work := &pgx.Batch{}
 		var tokenID, eventID string
 		if _, err = pgx.ForEachRow(rows, []any{&tokenID, &eventID}, func() error {
-			for _, sql := range []string{deleteChanges, deleteAuthLocks, deleteEvent} {
+			for _, sql := range []string{deleteChanges, deleteAuthLocks, deleteGrievances, deleteEvent} {
 				work.Queue(sql, tokenID, eventID)
 			}
 			removed++

@@ -27,6 +27,7 @@ type Rates struct {
 	OTPCaller redis_rate.Limit // one-time passwords that one signed-in caller asks for
 	OTPSource redis_rate.Limit // one-time passwords that are asked for from one address
 	Vid       redis_rate.Limit // VIDs that one resident generates
+	Grievance redis_rate.Limit // grievances that one resident reports
 }
 
 // DefaultRates lets a resident open some fifty screens at once and one each second for ever. A source is an office or a
@@ -39,6 +40,7 @@ func DefaultRates() Rates {
 		OTPCaller: redis_rate.Limit{Rate: 10, Burst: 5, Period: 10 * time.Minute},
 		OTPSource: redis_rate.Limit{Rate: 60, Burst: 30, Period: 10 * time.Minute},
 		Vid:       redis_rate.Limit{Rate: 20, Burst: 10, Period: time.Hour},
+		Grievance: redis_rate.Limit{Rate: 20, Burst: 10, Period: time.Hour},
 	}
 }
 
@@ -142,6 +144,14 @@ func (l *Limiter) AllowVid(ctx context.Context, owner string) (wait time.Duratio
 		return 0, errors.New("VIDs cannot be counted: there is no limiter")
 	}
 	return l.must(ctx, "vid", owner, l.rates.Vid)
+}
+
+// AllowGrievance counts one grievance that owner reports, and fails as AllowOTP does.
+func (l *Limiter) AllowGrievance(ctx context.Context, owner string) (wait time.Duration, err error) {
+	if l == nil {
+		return 0, errors.New("grievances cannot be counted: there is no limiter")
+	}
+	return l.must(ctx, "grievance", owner, l.rates.Grievance)
 }
 
 // must takes one unit or answers why it cannot.

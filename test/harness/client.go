@@ -55,6 +55,25 @@ func (s *Server) SignIn(t testing.TB, individualID string) *Client {
 	return c
 }
 
+// Bearer answers a client that comes with a token of one of the realm's clients instead of a cookie.
+func (s *Server) Bearer(t testing.TB, client string) *Client {
+	t.Helper()
+	c := s.Visitor(t)
+	c.HTTP.Transport = withToken{c.HTTP.Transport, s.Token(t, client)}
+	return c
+}
+
+type withToken struct {
+	http.RoundTripper
+	token string
+}
+
+func (w withToken) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+w.token)
+	return w.RoundTripper.RoundTrip(r)
+}
+
 // preset matches what a form sends as it is: hidden fields and ticked boxes.
 var preset = regexp.MustCompile(`<input[^>]*(type="hidden"|\schecked)[^>]*>`)
 var attribute = regexp.MustCompile(`(name|value)="([^"]*)"`)

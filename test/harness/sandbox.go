@@ -126,3 +126,10 @@ func (s *Server) Token(t testing.TB, client string) string {
 	s.sandbox(t, http.MethodPost, "/sandbox/token", map[string]any{"client": client}, &token)
 	return token.AccessToken
 }
+
+// Audits answers the records that Audit Manager holds.
+func (s *Server) Audits(t testing.TB) (records []map[string]any) {
+	t.Helper()
+	s.sandbox(t, http.MethodGet, "/sandbox/audits", nil, &records)
+	return records
+}

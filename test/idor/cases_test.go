@@ -29,6 +29,17 @@ var uses = map[string]use{
 		field: `serviceHistory(first: 2, after: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasPreviousPage endCursor } }`, own: "EventEdge.cursor"},
 	"Resident.serviceHistory(before)": {
 		field: `serviceHistory(last: 2, before: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasNextPage startCursor } }`, own: "EventEdge.cursor"},
+	"Resident.accessLog(after)": {
+		field: `accessLog(first: 1, after: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasPreviousPage endCursor } }`, own: "viewer.accessLog.edges.cursor"},
+	"Resident.accessLog(before)": {
+		field: `accessLog(last: 2, before: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasNextPage startCursor } }`, own: "viewer.accessLog.edges.cursor"},
+	"Resident.grievances(after)": {
+		field: `grievances(first: 2, after: $handle) { edges { cursor node { id ticketId message } } pageInfo { hasPreviousPage endCursor } }`, own: "viewer.grievances.edges.cursor"},
+	"Query.node(id: Grievance)": {
+		field: `node(id: $handle) { __typename id ... on Grievance { ticketId message status replies { message } event { eventId summary } } }`, own: "Grievance.id"},
+	"Mutation.reportGrievance(input.eventId)": {
+		field: `reportGrievance(input: {idempotencyKey: $key, eventId: $handle, message: "Not me."}) {
+		  grievance { ticketId message event { id eventId summary } } errors { code message path } }`, own: "Event.eventId", spends: true},
 	"Resident.notifications(after)": {
 		field: `notifications(first: 2, after: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasPreviousPage endCursor } }`, own: "viewer.notifications.edges.cursor"},
 	"Resident.event(eventId)": {
@@ -55,7 +66,19 @@ var keyed = map[string]string{
 	"Mutation.revokeVid(input.idempotencyKey)":   `revokeVid(input: {idempotencyKey: $key, vidId: $handle}) { event { eventId } vid { id } errors { code } }`,
 	"Mutation.setAuthLocks(input.idempotencyKey)": `setAuthLocks(input: {idempotencyKey: $key, changes: [{type: BIO_FACE, locked: true}]}) {
 	  event { eventId } authLocks { type } errors { code } }`,
+	"Mutation.reportGrievance(input.idempotencyKey)": `reportGrievance(input: {idempotencyKey: $key, eventId: $event, message: "Not me."}) {
+	  grievance { ticketId event { eventId } } errors { code } }`,
 }
+
+// closed are the places that no resident may use at all, with a document that would.
+var closed = map[string]string{
+	"Query.grievances(after)": `query { grievances(after: "none") { nodes { ticketId message } } }`,
+	"Mutation.answerGrievance(input.idempotencyKey)": `mutation { answerGrievance(input: {
+	  idempotencyKey: "no-operator", ticketId: "00000000-0000-0000-0000-000000000000", message: "None."}) { grievance { message } errors { code } } }`,
+}
+
+// closedTypes are those that only such places answer.
+var closedTypes = []string{"GrievanceCase", "GrievanceCaseEdge"}
 
 // reaches are the ways from a root to a type with fields that take a handle; %s is the field. $me is the caller's own id.
 var reaches = map[string][]string{

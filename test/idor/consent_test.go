@@ -25,6 +25,8 @@ var harmless = map[string]string{
 	"Mutation.revokeVid":             `mutation { revokeVid(input: {idempotencyKey: "no-such-vid", vidId: "Vid_none"}) { errors { code } } }`,
 	"Mutation.setAuthLocks":          `mutation { setAuthLocks(input: {idempotencyKey: "no-changes", changes: []}) { errors { code } } }`,
 	"Mutation.pinEvent":              `mutation { pinEvent(input: {eventId: "none", pinned: true}) { errors { code } } }`,
+	"Mutation.reportGrievance":       `mutation { reportGrievance(input: {idempotencyKey: "no-event", eventId: "none", message: "None."}) { errors { code } } }`,
+	"Mutation.answerGrievance":       `mutation { answerGrievance(input: {idempotencyKey: "no-operator", ticketId: "none", message: "None."}) { errors { code } } }`,
 	"Mutation.markEventRead":         `mutation { markEventRead(input: {eventId: "none"}) { errors { code } } }`,
 	"Mutation.markNotificationsSeen": `mutation { markNotificationsSeen(input: {upTo: "none"}) { errors { code } } }`,
 	"Mutation.extendSession":         `mutation { extendSession { errors { code } } }`,

@@ -24,6 +24,9 @@ func TestAnotherResidentsIdempotencyKeyIsAFreshOne(t *testing.T) {
 			b := settle(t, s, three[1])
 			document := keyDocument(field)
 			shared, sealed := rand.Text(), b.one("Vid.id")
+			if strings.Contains(field, "$event") {
+				sealed = b.one("Event.eventId")
+			}
 			used := b.key(document, shared, sealed)
 			b.Settled()
 			before := snapshot(t, b)
@@ -61,6 +64,9 @@ func TestAnotherResidentsIdempotencyKeyIsAFreshOne(t *testing.T) {
 }
 
 func keyDocument(field string) string {
+	if strings.Contains(field, "$event") {
+		return "mutation ($key: String!, $event: EventID!) { done: " + field + " }"
+	}
 	if strings.Contains(field, "$handle") {
 		return "mutation ($key: String!, $handle: ID!) { done: " + field + " }"
 	}
@@ -70,13 +76,21 @@ func keyDocument(field string) string {
 // key runs a mutation with a key.
 func (p *person) key(document, key, id string) map[string]any {
 	variables := map[string]any{"key": key}
-	if strings.Contains(document, "$handle") {
-		variables["handle"] = id
+	for _, name := range []string{"handle", "event"} {
+		if strings.Contains(document, "$"+name) {
+			variables[name] = id
+		}
 	}
 	return p.Must(document, variables)
 }
 
-func eventOf(data map[string]any) any { return harness.At(data, "done", "event", "eventId") }
+// eventOf answers what was recorded: the event, or the ticket of a grievance.
+func eventOf(data map[string]any) any {
+	if ticket := harness.At(data, "done", "grievance", "ticketId"); ticket != nil {
+		return ticket
+	}
+	return harness.At(data, "done", "event", "eventId")
+}
 
 // shape answers decoded JSON with every text but codes and enum values replaced.
 func shape(value any) string {

@@ -54,12 +54,24 @@ func settle(t *testing.T, s *harness.Server, r harness.Resident) *person {
 		  setAuthLocks(input: {idempotencyKey: $key, changes: [{type: DEMO, locked: $locked}]}) { errors { code } } }`,
 			map[string]any{"key": []string{"history-first", "history-second"}[i], "locked": locked})
 	}
+	p.complain()
 	p.handles = harvest(t, p.Client)
 	// Signing out gives a link too, and is done in another browser.
 	out := s.SignIn(t, r.UIN).Must(`mutation { signOut { signOutUrl } }`, nil)
 	p.handles = append(p.handles, walk(contract(t), contract(t).Mutation, "", out)...)
 	p.Settled()
 	return p
+}
+
+// complain reports two grievances about the resident's first event.
+func (p *person) complain() {
+	p.t.Helper()
+	event := harness.At(p.Must(`{ viewer { serviceHistory(first: 1) { nodes { eventId } } } }`, nil), "viewer", "serviceHistory", "nodes", 0, "eventId")
+	for _, key := range []string{"grievance-first", "grievance-second"} {
+		p.Must(`mutation ($key: String!, $event: EventID!) {
+		  reportGrievance(input: {idempotencyKey: $key, eventId: $event, message: "This was not me."}) { errors { code } } }`,
+			map[string]any{"key": key, "event": event})
+	}
 }
 
 // canaries are the texts that must not appear in another resident's answer.

@@ -24,7 +24,7 @@ func TestEveryPlaceThatTakesAHandleHasACase(t *testing.T) {
 	for _, coordinate := range all {
 		_, used := uses[coordinate]
 		_, isKeyed := keyed[coordinate]
-		if !used && !isKeyed {
+		if !used && !isKeyed && closed[coordinate] == "" {
 			t.Errorf("%s takes a handle and has no case: add it to `uses` in cases_test.go with a selection of the field that shows "+
 				"whatever it can leak, and the field whose values work there (to `keyed` for an idempotency key)", coordinate)
 		}
@@ -44,6 +44,31 @@ func TestEveryPlaceThatTakesAHandleHasACase(t *testing.T) {
 		}
 	}
 	t.Logf("%d coordinates take a handle, %d fields give one", len(all), len(givers(schema)))
+}
+
+// TestWhatIsClosedToResidentsIsForbidden tries what only operators may use, as a resident, a partner and nobody.
+func TestWhatIsClosedToResidentsIsForbidden(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t, unlimited...)
+	asResident, asNobody := s.SignIn(t, residents(t, s, 1)[0].UIN), s.Visitor(t)
+	asPartner, asOperator := s.Bearer(t, "mpartner-default-health"), s.Bearer(t, "resident-graph-operator")
+	for coordinate, document := range closed {
+		for _, test := range []struct {
+			name string
+			c    *harness.Client
+			want string
+		}{{"resident", asResident, "FORBIDDEN"}, {"partner", asPartner, "FORBIDDEN"}, {"visitor", asNobody, "UNAUTHENTICATED"}} {
+			answer := test.c.Do(document, nil)
+			if len(answer.Errors) != 1 || answer.Errors[0].Extensions["code"] != test.want {
+				t.Errorf("%s as a %s: %+v %v", coordinate, test.name, answer.Errors, answer.Data)
+			}
+		}
+		for _, e := range asOperator.Do(document, nil).Errors {
+			if e.Extensions["code"] == "FORBIDDEN" {
+				t.Errorf("%s is closed to operators too", coordinate)
+			}
+		}
+	}
 }
 
 // TestAnotherResidentsHandlesAreLikeNonsense gives every place every handle of another resident: the answer must be the

@@ -103,6 +103,9 @@ func namingPaths(schema *ast.Schema, path string, of *ast.Type, seen []string) [
 func givers(schema *ast.Schema) []string {
 	var found []string
 	for _, object := range objects(schema) {
+		if slices.Contains(closedTypes, object.Name) {
+			continue
+		}
 		for _, field := range object.Fields {
 			if slices.Contains(naming, field.Type.Name()) {
 				found = append(found, object.Name+"."+field.Name)

@@ -10,6 +10,8 @@ const names = [
   'event-changed',
   'resume-events',
   'event',
+  'access-log',
+  'report-grievance',
   'node',
   'session',
 ]
