@@ -247,7 +247,7 @@ func (p *parts) buildGraph() error {
 // workers are what runs beside the requests, each until its context ends.
 func (p *parts) workers() []func(context.Context) error {
 	return []func(context.Context) error{p.wakes.Run, p.inbox.Run, p.subscriber.Run, p.sessions.Run,
-		p.reconciler.Run, p.service.Outgoing.Run, resident.NewHistoryKeeper(p.service, p.cfg.HistoryKept).Run}
+		p.reconciler.Run, p.service.Outgoing.Run, resident.NewKeeper(p.service, p.cfg.HistoryKept).Run}
 }
 
 // warm reads what every page needs and waits for the subscriptions, but not for ever: what a sleeping upstream cannot

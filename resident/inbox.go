@@ -16,11 +16,9 @@ type Inbox struct {
 	nudge   chan struct{}
 }
 
-// The life of a delivery: parked after attemptsToPark failures, forgotten keepDeliveries after it was applied (a hub
-// repeats what was not acknowledged, and a repeat must still be known).
+// A delivery is parked after attemptsToPark failures.
 const (
 	attemptsToPark = 12
-	keepDeliveries = 14 * 24 * time.Hour
 	inboxPoll      = time.Second
 )
 
@@ -43,14 +41,10 @@ func (i *Inbox) Accept(ctx context.Context, topic string, body []byte) error {
 func (i *Inbox) Run(ctx context.Context) error {
 	poll := time.NewTicker(inboxPoll)
 	defer poll.Stop()
-	tidy := time.NewTicker(time.Hour)
-	defer tidy.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tidy.C:
-			i.tidy(ctx)
 		case <-i.nudge:
 			i.drain(ctx)
 		case <-poll.C:
@@ -71,16 +65,6 @@ func (i *Inbox) drain(ctx context.Context) {
 		if !found {
 			return
 		}
-	}
-}
-
-func (i *Inbox) tidy(ctx context.Context) {
-	now := i.service.Now().UTC()
-	if _, err := i.service.Store.ForgetDeliveries(ctx, now.Add(-keepDeliveries)); err != nil {
-		i.service.Log.WarnContext(ctx, "old deliveries stay", "error", err)
-	}
-	if _, err := i.service.Store.ForgetIdempotency(ctx, now.Add(-keptFor)); err != nil {
-		i.service.Log.WarnContext(ctx, "old keys stay", "error", err)
 	}
 }
 

@@ -48,8 +48,15 @@ func (s *Store) ParkDelivery(ctx context.Context, id int64, reason string) error
 	return err
 }
 
-// ForgetDeliveries removes the messages that were applied before a time.
-func (s *Store) ForgetDeliveries(ctx context.Context, before time.Time) (int64, error) {
-	tag, err := s.pool.Exec(ctx, `delete from delivery where applied_at < $1`, before)
+const forgetDeliveries = `with applied as (select id from delivery where applied_at < $1
+		order by applied_at limit $3 for update skip locked),
+	unreadable as (select id from delivery where parked is not null and received_at < $2
+		order by received_at limit $3 for update skip locked)
+	delete from delivery where id in (select id from applied union all select id from unreadable)`
+
+// ForgetDeliveries removes up to about limit messages that were applied before a time, or could not be and came before
+// another, and answers how many they were.
+func (s *Store) ForgetDeliveries(ctx context.Context, applied, parked time.Time, limit int) (int64, error) {
+	tag, err := s.pool.Exec(ctx, forgetDeliveries, applied, parked, limit)
 	return tag.RowsAffected(), err
 }

@@ -44,8 +44,11 @@ func (s *Store) Idempotency(ctx context.Context, k IdempotencyKey) (*Idempotency
 		where token_id = $1 and mutation = $2 and key = $3`, k.TokenID, k.Mutation, k.Key))
 }
 
-// ForgetIdempotency removes the keys that were begun before a time.
-func (s *Store) ForgetIdempotency(ctx context.Context, before time.Time) (int64, error) {
-	tag, err := s.pool.Exec(ctx, `delete from idempotency where started_at < $1`, before)
+const forgetIdempotency = `delete from idempotency where (token_id, mutation, key) in
+	(select token_id, mutation, key from idempotency where started_at < $1 order by started_at limit $2 for update skip locked)`
+
+// ForgetIdempotency removes up to limit keys that were begun before a time, and answers how many they were.
+func (s *Store) ForgetIdempotency(ctx context.Context, before time.Time, limit int) (int64, error) {
+	tag, err := s.pool.Exec(ctx, forgetIdempotency, before, limit)
 	return tag.RowsAffected(), err
 }

@@ -7,9 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// retainAtOnce is how many events are removed in one transaction: some 100 ms of work.
-const retainAtOnce = 1000
-
 const selectOld = `select token_id, event_id from event where updated_at < $1 and status <> 'IN_PROGRESS'
 	and not exists (select 1 from grievance g where g.token_id = event.token_id and g.event_id = event.event_id
 		and g.status = 'OPEN')
@@ -23,21 +20,12 @@ const (
 	deleteGrievances = `delete from grievance where token_id = $1 and event_id = $2`
 )
 
-// Retain removes the events that ended before a time, with all that belongs to them, and answers how many they were.
-// What is under way stays, as does what a resident waits for an answer about. A cursor from before a change that is gone answers EXPIRED. Replicas share the work.
-func (s *Store) Retain(ctx context.Context, before time.Time) (removed int, err error) {
-	for {
-		n, err := s.retainSome(ctx, before)
-		removed += n
-		if err != nil || n < retainAtOnce {
-			return removed, err
-		}
-	}
-}
-
-func (s *Store) retainSome(ctx context.Context, before time.Time) (removed int, err error) {
+// Retain removes up to limit events that ended before a time, with all that belongs to them, and answers how many they
+// were. What is under way stays, as does what a resident waits for an answer about. A cursor from before a change that is
+// gone answers EXPIRED.
+func (s *Store) Retain(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.InTx(ctx, func(t Tx) error {
-		rows, err := t.tx.Query(ctx, selectOld, before, retainAtOnce)
+		rows, err := t.tx.Query(ctx, selectOld, before, limit)
 		if err != nil {
 			return err
 		}

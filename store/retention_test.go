@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/resident-graph/resident-graph/store"
 )
 
@@ -30,18 +32,83 @@ func TestOldEventsGoWithAllThatBelongsToThem(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	removed, err := s.Retain(t.Context(), old.AddDate(1, 0, 0))
-	if err != nil || removed != 2300 {
-		t.Fatalf("%d removed, want 2300: %v", removed, err)
+	complain(t, s, token, "0", store.GrievanceOpen)
+	complain(t, s, token, "1", store.GrievanceClosed)
+	removed := int64(0)
+	for _, want := range []int64{1000, 1000, 299, 0} {
+		n, err := s.Retain(t.Context(), old.AddDate(1, 0, 0), 1000)
+		if err != nil || n != want {
+			t.Fatalf("%d removed at once, want %d: %v", n, want, err)
+		}
+		removed += n
 	}
-	for _, table := range []string{"event", "event_change", "auth_lock"} {
+	if removed != 2299 {
+		t.Errorf("%d removed, want 2299", removed)
+	}
+	for table, want := range map[string]int{"event": 201, "event_change": 202, "auth_lock": 201} { // the grievance was a change
 		var n int
-		if err := pool.QueryRow(t.Context(), `select count(*) from `+table+` where token_id = $1`, token).Scan(&n); err != nil || n != 200 {
-			t.Errorf("%d rows of %s are left, want 200: %v", n, table, err)
+		if err := pool.QueryRow(t.Context(), `select count(*) from `+table+` where token_id = $1`, token).Scan(&n); err != nil || n != want {
+			t.Errorf("%d rows of %s are left, want %d: %v", n, table, want, err)
 		}
 	}
-	if again, err := s.Retain(t.Context(), old.AddDate(1, 0, 0)); again != 0 || err != nil {
-		t.Errorf("the second time removes %d: %v", again, err)
+	if left, err := s.Grievances(t.Context(), token, nil, 10); err != nil || len(left) != 1 || left[0].Status != store.GrievanceOpen {
+		t.Errorf("of the grievances are left %v: %v", left, err)
+	}
+}
+
+func complain(t *testing.T, s *store.Store, token, event string, status store.GrievanceStatus) {
+	t.Helper()
+	at := time.Now().UTC()
+	g := &store.Grievance{TokenID: token, TicketID: uuid.NewString(), EventID: event, Status: status, Sealed: []byte{1}, CreatedAt: at, UpdatedAt: at}
+	c := &store.Change{TokenID: token, EventID: event, Status: store.Success, StatusDetail: "COMPLETED", Source: "RESIDENT", At: at}
+	if err := s.InTx(t.Context(), func(tx store.Tx) error { return tx.InsertGrievance(t.Context(), g, c) }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWhatIsShortLivedGoesInBatches(t *testing.T) {
+	s, pool := store.New(open(t)), open(t)
+	now := time.Now().UTC()
+	old := now.Add(-time.Hour)
+	for i := range 25 {
+		if err := s.InTx(t.Context(), func(tx store.Tx) error {
+			at := old
+			if i >= 20 {
+				at = now.Add(time.Hour)
+			}
+			key := store.IdempotencyKey{TokenID: "8002", Mutation: "generateVid", Key: fmt.Sprint(i)}
+			if _, err := tx.Begin(t.Context(), key, []byte{1}, "1", at); err != nil {
+				return err
+			}
+			return tx.KeepFile(t.Context(), &store.File{TokenID: "8002", Key: fmt.Sprint(i), Sealed: []byte{1}, MadeAt: at, ExpiresAt: at})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.AddDelivery(t.Context(), "TOPIC", fmt.Append(nil, "retention ", i), old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := pool.Exec(t.Context(), `update delivery set applied_at = $1 where topic = 'TOPIC' and id % 2 = 0`, old); err != nil {
+		t.Fatal(err)
+	}
+	for name, some := range map[string]func(limit int) (int64, error){
+		"keys":       func(limit int) (int64, error) { return s.ForgetIdempotency(t.Context(), now, limit) },
+		"files":      func(limit int) (int64, error) { return s.DropOldFiles(t.Context(), now, limit) },
+		"deliveries": func(limit int) (int64, error) { return s.ForgetDeliveries(t.Context(), now, now, limit) },
+	} {
+		removed := int64(0)
+		for {
+			n, err := some(7)
+			if err != nil || n > 7 {
+				t.Fatalf("%s: %d at once: %v", name, n, err)
+			}
+			if removed += n; n == 0 {
+				break
+			}
+		}
+		if least := int64(20); name != "deliveries" && removed != least || name == "deliveries" && (removed < 12 || removed > 13) {
+			t.Errorf("%s: %d removed", name, removed)
+		}
 	}
 }
 
