@@ -35,6 +35,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Card() CardResolver
 	Event() EventResolver
 	EventChange() EventChangeResolver
 	Grievance() GrievanceResolver
@@ -66,10 +67,23 @@ type ComplexityRoot struct {
 		UnlockUntil func(childComplexity int) int
 	}
 
+	Card struct {
+		Failure func(childComplexity int) int
+		File    func(childComplexity int) int
+		State   func(childComplexity int) int
+	}
+
+	CardPayload struct {
+		Card   func(childComplexity int) int
+		Errors func(childComplexity int) int
+		Event  func(childComplexity int) int
+	}
+
 	Event struct {
 		Access         func(childComplexity int) int
 		Attributes     func(childComplexity int) int
 		AuthLocks      func(childComplexity int) int
+		Card           func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
 		Description    func(childComplexity int) int
 		EventID        func(childComplexity int) int
@@ -118,6 +132,11 @@ type ComplexityRoot struct {
 		FileName  func(childComplexity int) int
 		MediaType func(childComplexity int) int
 		URL       func(childComplexity int) int
+	}
+
+	FilePayload struct {
+		Errors func(childComplexity int) int
+		File   func(childComplexity int) int
 	}
 
 	GenerateVidPayload struct {
@@ -369,6 +388,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type CardResolver interface {
+	File(ctx context.Context, obj *resident.Card) (*FileLink, error)
+}
 type EventResolver interface {
 	ID(ctx context.Context, obj *store.Event) (id.ID, error)
 
@@ -382,6 +404,7 @@ type EventResolver interface {
 
 	AuthLocks(ctx context.Context, obj *store.Event) ([]*resident.AuthLock, error)
 	Access(ctx context.Context, obj *store.Event) (*resident.AccessKind, error)
+	Card(ctx context.Context, obj *store.Event) (*resident.Card, error)
 	Timeline(ctx context.Context, obj *store.Event) ([]*resident.Stage, error)
 	Grievances(ctx context.Context, obj *store.Event) ([]*resident.Grievance, error)
 }
@@ -515,6 +538,44 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.AuthLock.UnlockUntil(childComplexity), true
 
+	case "Card.failure":
+		if e.ComplexityRoot.Card.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Card.Failure(childComplexity), true
+	case "Card.file":
+		if e.ComplexityRoot.Card.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Card.File(childComplexity), true
+	case "Card.state":
+		if e.ComplexityRoot.Card.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Card.State(childComplexity), true
+
+	case "CardPayload.card":
+		if e.ComplexityRoot.CardPayload.Card == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CardPayload.Card(childComplexity), true
+	case "CardPayload.errors":
+		if e.ComplexityRoot.CardPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CardPayload.Errors(childComplexity), true
+	case "CardPayload.event":
+		if e.ComplexityRoot.CardPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CardPayload.Event(childComplexity), true
+
 	case "Event.access":
 		if e.ComplexityRoot.Event.Access == nil {
 			break
@@ -533,6 +594,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.AuthLocks(childComplexity), true
+	case "Event.card":
+		if e.ComplexityRoot.Event.Card == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Card(childComplexity), true
 	case "Event.createdAt":
 		if e.ComplexityRoot.Event.CreatedAt == nil {
 			break
@@ -736,6 +803,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.FileLink.URL(childComplexity), true
+
+	case "FilePayload.errors":
+		if e.ComplexityRoot.FilePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FilePayload.Errors(childComplexity), true
+	case "FilePayload.file":
+		if e.ComplexityRoot.FilePayload.File == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FilePayload.File(childComplexity), true
 
 	case "GenerateVidPayload.errors":
 		if e.ComplexityRoot.GenerateVidPayload.Errors == nil {
@@ -2520,6 +2600,8 @@ type Event implements Node {
   authLocks: [AuthLock!] @auth(scope: MANAGE_AUTHENTICATION)
   "How the identity was used; null for an event that is no use of it."
   access: AccessKind
+  "The card that it is about; null when it is about none."
+  card: Card
   "How it came to stand as it does, first stage first."
   timeline: [Stage!]
   "What the resident complained of about it, first one first."
@@ -2688,6 +2770,49 @@ type MarkNotificationsSeenPayload {
   "How many are left; null when the cursor is refused."
   unreadCount: Int
   "Why not. Empty when it is kept."
+  errors: [UserError!]!
+}
+
+# ---------------------------------------------------------------- cards
+
+"A card as a PDF: how it stands and, when it can be fetched, where."
+type Card {
+  "How it stands."
+  state: CardState!
+  """
+  A link that opens once; ask again for another. Null until the card is ready and when it can no longer be fetched.
+  """
+  file: FileLink
+  "Why there will be none; null unless ` + "`" + `state` + "`" + ` is FAILED or EXPIRED."
+  failure: ErrorCode
+}
+"How a card stands."
+enum CardState {
+  "It is being made."
+  PREPARING
+  "It can be fetched."
+  READY
+  "It was fetched, and can be fetched again."
+  DOWNLOADED
+  "There will be none."
+  FAILED
+  "It can no longer be fetched. Ask for a new one."
+  EXPIRED
+}
+"What became of the request."
+type CardPayload {
+  "The event that records it; null when it was refused before it began."
+  event: Event
+  "The card as it stands; null when there is none."
+  card: Card
+  "Why not. Empty when the request was taken."
+  errors: [UserError!]!
+}
+"What became of the request."
+type FilePayload {
+  "A link that opens once; null when there is no file."
+  file: FileLink
+  "Why not. Empty when there is a file."
   errors: [UserError!]!
 }
 
@@ -2906,6 +3031,18 @@ func (ec *executionContext) childFields_AuthLock(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type AuthLock", field.Name)
 }
 
+func (ec *executionContext) childFields_Card(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "state":
+		return ec.fieldContext_Card_state(ctx, field)
+	case "file":
+		return ec.fieldContext_Card_file(ctx, field)
+	case "failure":
+		return ec.fieldContext_Card_failure(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Card", field.Name)
+}
+
 func (ec *executionContext) childFields_Event(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2948,6 +3085,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_authLocks(ctx, field)
 	case "access":
 		return ec.fieldContext_Event_access(ctx, field)
+	case "card":
+		return ec.fieldContext_Event_card(ctx, field)
 	case "timeline":
 		return ec.fieldContext_Event_timeline(ctx, field)
 	case "grievances":
@@ -4309,6 +4448,180 @@ func (ec *executionContext) fieldContext_AuthLock_confirmedAt(_ context.Context,
 	return graphql.NewScalarFieldContext("AuthLock", field, false, false, "DateTime")
 }
 
+func (ec *executionContext) _Card_state(ctx context.Context, field graphql.CollectedField, obj *resident.Card) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Card_state(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.State, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v resident.CardState) graphql.Marshaler {
+			return ec.marshalNCardState2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐCardState(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Card_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Card", field, false, false, "CardState")
+}
+
+func (ec *executionContext) _Card_file(ctx context.Context, field graphql.CollectedField, obj *resident.Card) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Card_file(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Card().File(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *FileLink) graphql.Marshaler {
+			return ec.marshalOFileLink2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFileLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Card_file(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Card",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FileLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Card_failure(ctx context.Context, field graphql.CollectedField, obj *resident.Card) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Card_failure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Failure, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.ErrorCode) graphql.Marshaler {
+			return ec.marshalOErrorCode2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐErrorCode(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Card_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Card", field, false, false, "ErrorCode")
+}
+
+func (ec *executionContext) _CardPayload_event(ctx context.Context, field graphql.CollectedField, obj *CardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CardPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CardPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CardPayload_card(ctx context.Context, field graphql.CollectedField, obj *CardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CardPayload_card(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Card, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.Card) graphql.Marshaler {
+			return ec.marshalOCard2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐCard(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CardPayload_card(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Card(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CardPayload_errors(ctx context.Context, field graphql.CollectedField, obj *CardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CardPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CardPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Event_id(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4837,6 +5150,38 @@ func (ec *executionContext) fieldContext_Event_access(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Event", field, true, true, "AccessKind")
 }
 
+func (ec *executionContext) _Event_card(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_card(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Card(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.Card) graphql.Marshaler {
+			return ec.marshalOCard2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐCard(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_card(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Card(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Event_timeline(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5293,6 +5638,70 @@ func (ec *executionContext) _FileLink_fileName(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_FileLink_fileName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("FileLink", field, false, false, "String")
+}
+
+func (ec *executionContext) _FilePayload_file(ctx context.Context, field graphql.CollectedField, obj *FilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FilePayload_file(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.File, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *FileLink) graphql.Marshaler {
+			return ec.marshalOFileLink2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFileLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FilePayload_file(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FileLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _FilePayload_errors(ctx context.Context, field graphql.CollectedField, obj *FilePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FilePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_FilePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FilePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) _GenerateVidPayload_event(ctx context.Context, field graphql.CollectedField, obj *GenerateVidPayload) (ret graphql.Marshaler) {
@@ -12103,6 +12512,93 @@ func (ec *executionContext) _AuthLock(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var cardImplementors = []string{"Card"}
+
+func (ec *executionContext) _Card(ctx context.Context, sel ast.SelectionSet, obj *resident.Card) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cardImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Card")
+		case "state":
+			out.Values[i] = ec._Card_state(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "file":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Card_file(ctx, field, obj)
+				})
+		case "failure":
+			out.Values[i] = ec._Card_failure(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var cardPayloadImplementors = []string{"CardPayload"}
+
+func (ec *executionContext) _CardPayload(ctx context.Context, sel ast.SelectionSet, obj *CardPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, cardPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("CardPayload")
+		case "event":
+			out.Values[i] = ec._CardPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "card":
+			out.Values[i] = ec._CardPayload_card(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._CardPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var eventImplementors = []string{"Event", "Node"}
 
 func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, obj *store.Event) graphql.Marshaler {
@@ -12221,6 +12717,12 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_access(ctx, field, obj)
+				})
+		case "card":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_card(ctx, field, obj)
 				})
 		case "timeline":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -12443,6 +12945,44 @@ func (ec *executionContext) _FileLink(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "fileName":
 			out.Values[i] = ec._FileLink_fileName(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var filePayloadImplementors = []string{"FilePayload"}
+
+func (ec *executionContext) _FilePayload(ctx context.Context, sel ast.SelectionSet, obj *FilePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, filePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("FilePayload")
+		case "file":
+			out.Values[i] = ec._FilePayload_file(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._FilePayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -14659,6 +15199,21 @@ func (ec *executionContext) marshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋ
 	return ret
 }
 
+func (ec *executionContext) unmarshalNCardState2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐCardState(ctx context.Context, v any) (resident.CardState, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := resident.CardState(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCardState2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐCardState(ctx context.Context, sel ast.SelectionSet, v resident.CardState) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "CardState!")
+	}
+	return res
+}
+
 func (ec *executionContext) unmarshalNConsentScope2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx context.Context, v any) (ConsentScope, error) {
 	var res ConsentScope
 	err := res.UnmarshalGQL(v)
@@ -15636,6 +16191,13 @@ func (ec *executionContext) marshalOBoolean2ᚖbool(ctx context.Context, sel ast
 	_ = ctx
 	res := graphql.MarshalBoolean(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOCard2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐCard(ctx context.Context, sel ast.SelectionSet, v *resident.Card) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Card(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx context.Context, v any) (*ConsentScope, error) {

@@ -36,6 +36,16 @@ type AnswerGrievancePayload struct {
 }
 
 // What became of the request.
+type CardPayload struct {
+	// The event that records it; null when it was refused before it began.
+	Event *store.Event `json:"event,omitempty"`
+	// The card as it stands; null when there is none.
+	Card *resident.Card `json:"card,omitempty"`
+	// Why not. Empty when the request was taken.
+	Errors []*resident.UserError `json:"errors"`
+}
+
+// What became of the request.
 type ExtendSessionPayload struct {
 	// The session as it stands now; null when it could not be extended.
 	Session *Session `json:"session,omitempty"`
@@ -54,6 +64,14 @@ type FileLink struct {
 	MediaType string `json:"mediaType"`
 	// A name to save the file under.
 	FileName string `json:"fileName"`
+}
+
+// What became of the request.
+type FilePayload struct {
+	// A link that opens once; null when there is no file.
+	File *FileLink `json:"file,omitempty"`
+	// Why not. Empty when there is a file.
+	Errors []*resident.UserError `json:"errors"`
 }
 
 // What to generate.

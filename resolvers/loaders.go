@@ -24,6 +24,7 @@ type loaders struct {
 	// What is read for a page of events at once.
 	timelines  eventPages[[]*resident.Stage]
 	grievances eventPages[[]*resident.Grievance]
+	cards      eventPages[*resident.Card]
 }
 
 // eventKey names an event of a resident.
@@ -33,6 +34,7 @@ type eventKey struct{ tokenID, eventID string }
 func (l *loaders) expect(events []*store.Event) {
 	l.timelines.expect(events)
 	l.grievances.expect(events)
+	l.cards.expect(events)
 }
 
 type loadersKey struct{}
