@@ -106,20 +106,27 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limits.Limiter) error {
 	u, shared := p.cfg.Upstream, upstream.Transport()
 	p.tokens = keycloak.New(u.KeycloakTokenURL, u.KeycloakClientID, string(u.KeycloakSecret), shared)
+	options := upstream.Options{Timeout: u.Timeout, Tokens: p.tokens, Transport: shared, Log: p.log}
 	client := func(service, base string) *upstream.Client {
-		return upstream.New(upstream.Options{Service: service, BaseURL: base, Timeout: u.Timeout, Tokens: p.tokens,
-			Transport: shared, Log: p.log})
+		own := options
+		own.Service, own.BaseURL = service, base
+		return upstream.New(own)
 	}
+	keys := keymanager.New(client("keymanager", u.KeymanagerURL))
 	p.service = &resident.Service{
 		Store: db, Wakes: p.wakes, Now: time.Now, Log: p.log, Deadline: 2 * u.Timeout, Limiter: limiter,
 		Identity: identity.New(client("identity", u.IdentityURL)),
 		Vids:     vid.New(client("vid", u.VidURL)),
 		IDA:      ida.New(client("ida", u.IDAInternalURL)),
-		Vault:    resident.NewVault(keymanager.New(client("keymanager", u.KeymanagerURL)), db),
+		Vault:    resident.NewVault(keys, db),
 		References: resident.NewReferences(configserver.New(client("configserver", u.ConfigServerURL)),
 			partner.New(client("partner", u.PartnerURL)), masterdata.New(client("masterdata", u.MasterdataURL)), p.log),
 		OnlineVerificationPartner: p.cfg.TokenSalt.Partner,
 		RelyingParty:              p.cfg.OIDC.RelyingParty,
+		Signer:                    keys,
+	}
+	if err := p.buildCards(client, &options); err != nil {
+		return err
 	}
 	jobs := p.cfg.Jobs
 	if jobs.CredentialURL != "" {

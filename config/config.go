@@ -58,6 +58,7 @@ type Config struct {
 	Upstream  Upstream
 	WebSub    WebSub `envPrefix:"WEBSUB_"`
 	TokenSalt TokenSalt
+	Cards     Cards
 	Jobs      Jobs
 }
 

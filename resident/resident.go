@@ -10,8 +10,12 @@ import (
 	"github.com/resident-graph/resident-graph/live"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/credential"
+	"github.com/resident-graph/resident-graph/upstream/datashare"
+	"github.com/resident-graph/resident-graph/upstream/digitalcard"
 	"github.com/resident-graph/resident-graph/upstream/ida"
 	"github.com/resident-graph/resident-graph/upstream/identity"
+	"github.com/resident-graph/resident-graph/upstream/keymanager"
+	"github.com/resident-graph/resident-graph/upstream/print"
 	"github.com/resident-graph/resident-graph/upstream/registration"
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
@@ -37,8 +41,14 @@ type Service struct {
 	// Credentials and Registration are nil in a country without; events that wait for them are then not asked about.
 	Credentials  *credential.Client
 	Registration *registration.Client
-	Wakes        *live.Wakes
-	Vault        *Vault
+	// DataShare, DigitalCards and PrintPartner are nil in a country without; what needs them is then refused.
+	DataShare    *datashare.Client
+	DigitalCards *digitalcard.Client
+	PrintPartner *print.Client
+	// Signer signs the documents that are made here.
+	Signer *keymanager.Client
+	Wakes  *live.Wakes
+	Vault  *Vault
 	// Outgoing is what follows from outcomes: messages and audit records.
 	Outgoing *Outgoing
 	// Limiter counts what a resident may do only so often.

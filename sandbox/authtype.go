@@ -33,6 +33,7 @@ type authTypes struct {
 	vids  *vids
 	// changed hears of every update of a UIN.
 	changed func(ctx context.Context, uin string, locks []lock, items []authTypeItem) error
+	journal *journal
 
 	mu    sync.Mutex
 	locks map[string]map[string]lock // by UIN, by code
@@ -158,7 +159,10 @@ func (a *authTypes) apply(ctx context.Context, body authTypeUpdate) error {
 	if kind := body.IndividualIDType; kind != nil && *kind != strings.ToUpper(*kind) {
 		return unknownError // sic: stored, then the audit step fails on the spelling
 	}
-	return a.changed(ctx, uin, locks, body.Request)
+	if err := a.changed(ctx, uin, locks, body.Request); err != nil {
+		return err
+	}
+	return a.journal.accept("identity", lockWrite(uin, body.Request, locks))
 }
 
 func checkIndividual(body authTypeUpdate) error {

@@ -6,7 +6,10 @@ import "net/http"
 // for byte and to everybody, as it does.
 func configServerEndpoints() []endpoint {
 	var list []endpoint
-	for _, name := range []string{"mosip-vid-policy.json", "identity-mapping.json", "amr-acr-mapping.json"} {
+	for _, name := range []string{
+		"mosip-vid-policy.json", "identity-mapping.json", "amr-acr-mapping.json", "resident-ui-personalized-card-schema.json",
+		"resident-ui-share-credential-schema.json", "resident-ui-update-demographics-schema.json",
+	} {
 		list = append(list, endpoint{"configserver", "GET /config/" + name, open, nil, serveFile(name)})
 	}
 	return list

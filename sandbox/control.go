@@ -35,7 +35,9 @@ func (s *Sandbox) controlRoutes() http.Handler {
 	mux.HandleFunc("PUT /sandbox/settings", s.putSettings)
 	mux.HandleFunc("POST /sandbox/authenticate", s.postAuthenticate)
 	mux.HandleFunc("POST /sandbox/publish", s.postPublish)
+	mux.HandleFunc("GET /sandbox/credentials", s.serveCredentials)
 	mux.HandleFunc("PUT /sandbox/credential", s.putCredential)
+	mux.HandleFunc("POST /sandbox/payment", s.postPayment)
 	mux.HandleFunc("PUT /sandbox/packet", s.putPacket)
 	mux.HandleFunc("POST /sandbox/token", s.postToken)
 	return http.NewCrossOriginProtection().Handler(mux)
@@ -135,13 +137,14 @@ func (s *Sandbox) putSettings(w http.ResponseWriter, r *http.Request) {
 	if !readControl(w, r, &next) {
 		return
 	}
-	if next.AckDelayMs < 0 || next.TokenSeconds < 1 || next.HubMode != "mosip" && next.HubMode != "w3c" {
-		http.Error(w, "ackDelayMs is 0 or more, tokenSeconds 1 or more, hubMode mosip or w3c", http.StatusBadRequest)
+	if err := next.check(); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	s.settings.set(next)
 	s.hub.SetMode(next.HubMode)
 	s.acks.look()
+	s.credentials.look()
 	writeJSON(w, http.StatusOK, next)
 }
 

@@ -24,28 +24,8 @@ func (r *resident) documents(proofs, biometrics bool) []document {
 	return list
 }
 
-// proof is a one-page PDF, with the cross-reference table a strict reader wants.
-func (r *resident) proof() []byte {
-	text := "BT /F1 18 Tf 72 720 Td (Sandbox proof of identity) Tj ET"
-	objects := []string{
-		"<</Type/Catalog/Pages 2 0 R>>",
-		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
-		fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(text), text),
-		"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-	}
-	var pdf strings.Builder
-	pdf.WriteString("%PDF-1.4\n")
-	table := "0000000000 65535 f \n"
-	for i, object := range objects {
-		table += fmt.Sprintf("%010d 00000 n \n", pdf.Len())
-		fmt.Fprintf(&pdf, "%d 0 obj%sendobj\n", i+1, object)
-	}
-	start := pdf.Len()
-	fmt.Fprintf(&pdf, "xref\n0 %d\n%strailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n",
-		len(objects)+1, table, len(objects)+1, start)
-	return []byte(pdf.String())
-}
+// proof is a one-page PDF.
+func (r *resident) proof() []byte { return onePage([]string{"Sandbox proof of identity"}, nil) }
 
 // cbeff is the biometric file: the photo as the only record.
 func (r *resident) cbeff() []byte {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 )
@@ -23,6 +24,9 @@ type fault struct {
 	Hang      bool     `json:"hang,omitempty"`    // never answers
 	Garbage   bool     `json:"garbage,omitempty"` // 200 with an HTML page cut in the middle
 	Down      bool     `json:"down,omitempty"`    // closes the connection without an answer
+	// AfterWrite is what becomes of the answer to a write that was accepted and is in the journal: drop closes the
+	// connection, hang never answers, die ends the process. Only a sandbox with a journal does this.
+	AfterWrite string `json:"afterWrite,omitempty"`
 }
 
 // faults holds the faults that are switched on, by service name.
@@ -73,9 +77,41 @@ func (f *faults) wrap(service string, h http.Handler) http.Handler {
 		case now.strikes():
 			w.WriteHeader(now.status())
 		default:
+			defer f.withhold(r)
 			h.ServeHTTP(w, r)
 		}
 	})
+}
+
+// answerLost is what a write panics with that is done and is not to be answered.
+type answerLost struct{ hangs bool }
+
+// afterWrite ends a write of a service as its fault says.
+func (f *faults) afterWrite(service string) {
+	switch now := f.of(service).AfterWrite; now {
+	case "drop", "hang":
+		panic(answerLost{hangs: now == "hang"})
+	case "die":
+		if self, err := os.FindProcess(os.Getpid()); err == nil {
+			_ = self.Kill()
+		}
+		select {}
+	}
+}
+
+// withhold is deferred: it keeps the answer of a write back that panicked with answerLost.
+func (f *faults) withhold(r *http.Request) {
+	broken := recover()
+	lost, ours := broken.(answerLost)
+	switch {
+	case broken == nil:
+		return
+	case !ours:
+		panic(broken)
+	case lost.hangs:
+		f.wait(r, 24*time.Hour)
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // wait reports whether d passed before the caller left or the sandbox closed.

@@ -22,6 +22,8 @@ type hubMessage struct {
 	Event            struct {
 		RequestID     string `json:"requestId"`
 		TransactionID string `json:"transactionId"`
+		Status, URL   string
+		Timestamp     json.RawMessage
 		Data          struct {
 			OLV           string `json:"olv_partner_id"`
 			AuthTypes     []lockState

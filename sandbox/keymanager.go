@@ -45,6 +45,8 @@ func (k *keyManager) endpoints() []endpoint {
 		{"keymanager", "POST " + keyManagerBase + "/encrypt", serviceToken, roles, k.encrypt},
 		{"keymanager", "POST " + keyManagerBase + "/decrypt", serviceToken, roles, k.decrypt},
 		{"keymanager", "POST " + keyManagerBase + "/jwtSign", serviceToken, roles, k.jwtSign},
+		{"keymanager", "POST " + keyManagerBase + "/jwtVerify", serviceToken, roles, k.jwtVerify},
+		{"keymanager", "POST " + keyManagerBase + "/pdf/sign", serviceToken, roles, k.pdfSign},
 		{"keymanager", "GET " + keyManagerBase + "/getCertificate", serviceToken, roles, k.getCertificate},
 		{"keymanager", "GET " + keyManagerBase + "/tokenid/{uin}/{partnercode}", serviceToken, roles, k.tokenID},
 	}

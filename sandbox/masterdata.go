@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"cmp"
+	"encoding/json"
 	"net/http"
 	"slices"
 
@@ -25,12 +26,14 @@ func newMasterData() (*masterData, error) {
 	return &masterData{templates: templates, fields: fields}, err
 }
 
-// endpoints of master data that any valid token may read.
+// endpoints of master data, most of which any valid token may read.
 func (m *masterData) endpoints() []endpoint {
 	return []endpoint{
 		{"masterdata", "GET " + masterDataBase + "/templates/{langcode}/{templatetypecode}", serviceToken, nil, m.template},
 		{"masterdata", "GET " + masterDataBase + "/dynamicfields/{fieldName}", serviceToken, nil, m.dynamicField},
 		{"masterdata", "GET " + masterDataBase + "/dynamicfields/{fieldName}/{langcode}", serviceToken, nil, m.dynamicFieldIn},
+		{"masterdata", "GET " + masterDataBase + "/idschema/latest", serviceToken,
+			[]string{"RESIDENT", "REGISTRATION_PROCESSOR", "REGISTRATION_OFFICER", "ID_REPOSITORY"}, m.idSchema},
 	}
 }
 
@@ -94,4 +97,20 @@ func (m *masterData) dynamicField(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	succeedNull(w, nil, nil, list)
+}
+
+// idSchema answers the one schema there is, as JSON inside a text; version 0 asks for the newest.
+func (m *masterData) idSchema(w http.ResponseWriter, r *http.Request) {
+	const version = "0.1"
+	schema, err := data.ReadFile("data/id-schema.json")
+	if asked := r.URL.Query().Get("schemaVersion"); err != nil || asked != "" && asked != "0" && asked != version {
+		refuse(w, nil, nil, kernelError{"KER-SCH-007", "Identity schema not found"})
+		return
+	}
+	succeedNull(w, nil, nil, map[string]any{
+		"id": uuid.NewSHA1(uuid.NameSpaceURL, schema).String(), "idVersion": json.Number(version), "title": "Sandbox identity",
+		"description": "Sandbox identity schema", "schemaJson": string(schema), "status": "PUBLISHED",
+		"effectiveFrom": certificateFrom.Format(wireTime), "createdBy": "superadmin", "updatedBy": nil,
+		"createdOn": certificateFrom.Format(wireTime), "updatedOn": nil,
+	})
 }

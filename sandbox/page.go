@@ -9,7 +9,7 @@ import (
 // serviceNames are the services as calls and faults call them.
 var serviceNames = []string{
 	"keycloak", "esignet", "identity", "vid", "partner", "masterdata", "configserver", "audit", "notification",
-	"keymanager", "ida", "credential", "registration", "hub",
+	"keymanager", "ida", "credential", "datashare", "digitalcard", "print", "registration", "hub",
 }
 
 const residentsOnPage = 12
@@ -30,7 +30,8 @@ func (s *Sandbox) render(w http.ResponseWriter, name string, values any) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
 	if err := pages.ExecuteTemplate(w, name, values); err != nil {
 		s.options.Log.Warn("a sandbox page went unrendered", "page", name, "error", err)
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -36,7 +37,8 @@ type partnerWithLogo struct {
 
 // partners is the Partner Management Service.
 type partners struct {
-	all []partnerWithLogo
+	all      []partnerWithLogo
+	policies []partnerPolicy
 }
 
 func newPartners(base string) (*partners, error) {
@@ -45,6 +47,10 @@ func newPartners(base string) (*partners, error) {
 		return nil, fmt.Errorf("read the partners: %w", err)
 	}
 	p := &partners{}
+	if p.policies, err = readPolicies(); err != nil {
+		return nil, err
+	}
+	raw = bytes.ReplaceAll(raw, []byte("{sandbox}"), []byte(base))
 	if err := json.Unmarshal(raw, &p.all); err != nil {
 		return nil, fmt.Errorf("read the partners: %w", err)
 	}
@@ -55,12 +61,15 @@ func newPartners(base string) (*partners, error) {
 	return p, nil
 }
 
-// endpoints of the service. RESIDENT is not among the roles for policies.
+// endpoints of the service. RESIDENT is not among the roles for policies: the service account needs one more.
 func (p *partners) endpoints() []endpoint {
 	roles := []string{"RESIDENT", "PARTNER_ADMIN", "ID_REPOSITORY", "ID_AUTHENTICATION"}
 	return []endpoint{
 		{"partner", "GET " + partnerBase, serviceToken, roles, p.list},
 		{"partner", "GET " + partnerBase + "/v2", serviceToken, roles, p.listWithLogos},
+		{"partner", "GET " + partnerBase + "/{partnerId}/credentialtype/{credentialType}/policies", serviceToken, []string{
+			"PARTNER", "CREDENTIAL_PARTNER", "PARTNER_ADMIN", "CREDENTIAL_ISSUANCE", "CREATE_SHARE", "ONLINE_VERIFICATION_PARTNER",
+		}, p.servePolicy},
 	}
 }
 

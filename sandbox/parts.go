@@ -33,6 +33,9 @@ type parts struct {
 	notifier    *notifier
 	keyManager  *keyManager
 	credentials *credentialRequests
+	shares      *dataShares
+	cards       *digitalCards
+	printer     *printPartner
 	packets     *packets
 	tokens      tokenSalts
 	esignet     http.Handler
@@ -46,13 +49,17 @@ func assemble(ctx context.Context, o Options, port int) (*Sandbox, error) {
 	}
 	s.realm = newRealm(s.url, o.Seed, s.settings)
 	s.tokens = tokenSalts{uin: seedText(o.Seed, "uin salt"), partnerCode: seedText(o.Seed, "partner code salt")}
+	var err error
+	if s.journal, err = openJournal(o.Journal, s.faults); err != nil {
+		return nil, err
+	}
 	kept, err := openState(ctx, o.Database, o.Seed)
 	if err != nil {
 		return nil, err
 	}
 	s.hub = hub.New(hub.Config{
 		URL: s.url + "/hub/", Authorize: s.realm.authorizeHub, Store: hubStore{kept},
-		Mode: s.settings.get().HubMode, Log: o.Log,
+		Mode: s.settings.get().HubMode, Log: o.Log, Retry: o.HubRetry, Sent: s.journal.note,
 	})
 	if err := s.assembleRegistry(ctx, kept); err != nil {
 		return nil, err
@@ -72,13 +79,14 @@ func (s *Sandbox) assembleRegistry(ctx context.Context, kept *state) (err error)
 	if s.vids, err = openVIDs(ctx, kept, s.residents, s.options.Seed); err != nil {
 		return err
 	}
+	s.vids.journal = s.journal
 	if s.acks, err = openAcks(ctx, kept, s.settings); err != nil {
 		return err
 	}
 	if s.partners, err = newPartners(s.url); err != nil {
 		return err
 	}
-	s.authTypes = &authTypes{state: kept, vids: s.vids, changed: s.acks.add}
+	s.authTypes = &authTypes{state: kept, vids: s.vids, changed: s.acks.add, journal: s.journal}
 	if err = s.authTypes.load(ctx); err != nil {
 		return err
 	}
@@ -111,15 +119,29 @@ func (s *Sandbox) assembleServices(ctx context.Context, kept *state) (err error)
 	if err != nil {
 		return err
 	}
-	if s.credentials, err = openCredentialRequests(ctx, kept); err != nil {
-		return err
-	}
 	if s.packets, err = openPackets(ctx, kept); err != nil {
 		return err
 	}
 	s.audits, s.notifier = &auditManager{records: records}, &notifier{mailbox: mailbox}
 	s.keyManager = &keyManager{seed: s.options.Seed, tokens: s.tokens, rings: map[string]*signingRing{}}
-	return nil
+	return s.assembleCredentials(ctx, kept)
+}
+
+// assembleCredentials makes the services of credentials and cards.
+func (s *Sandbox) assembleCredentials(ctx context.Context, kept *state) (err error) {
+	if s.shares, err = openDataShares(ctx, kept, s.settings, s.url); err != nil {
+		return err
+	}
+	s.credentials = &credentialRequests{
+		state: kept, settings: s.settings, people: s.identity, partners: s.partners, shares: s.shares, keys: s.keyManager,
+		publish: s.publish, log: s.options.Log,
+	}
+	s.shares.content, s.shares.sign = s.credentials.content, s.keyManager.sign
+	s.cards = &digitalCards{s.credentials}
+	if s.printer, err = openPrintPartner(ctx, kept, s.options.PublicURL); err != nil {
+		return err
+	}
+	return s.credentials.load(ctx)
 }
 
 // readUpdateLimits reads from the identity mapping how often an attribute may

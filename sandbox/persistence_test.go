@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,6 +26,7 @@ func TestASecondStartKnowsTheFirst(t *testing.T) {
 
 	var before person
 	var made vidAnswer
+	var asked, card string
 	t.Run("first", func(t *testing.T) {
 		c := start(t, sandbox.Options{Database: pool})
 		before = c.people()[0]
@@ -33,6 +35,7 @@ func TestASecondStartKnowsTheFirst(t *testing.T) {
 		setLocks(c, before.UIN, change("demo", "", true, nil))
 		sms(c, "9123004567", "kept")
 		audit(c, nil)
+		asked, card = leaveCredentials(c, before)
 	})
 	t.Run("second", func(t *testing.T) {
 		c := start(t, sandbox.Options{Database: pool})
@@ -50,6 +53,7 @@ func TestASecondStartKnowsTheFirst(t *testing.T) {
 			}, &outcome)
 			return outcome.StatusCode == "N"
 		})
+		findCredentials(c, asked, card)
 		var box, audits []any
 		c.control(http.MethodGet, "/sandbox/mailbox", nil, &box)
 		c.control(http.MethodGet, "/sandbox/audits", nil, &audits)
@@ -70,4 +74,25 @@ func TestASecondStartKnowsTheFirst(t *testing.T) {
 			t.Errorf("it still knows the other one: %+v, %d messages", now, len(box))
 		}
 	})
+}
+
+// leaveCredentials asks for a credential, and fetches a card as often as it can be.
+func leaveCredentials(c *client, one person) (requestID, card string) {
+	c.t.Helper()
+	requestID = request(c, credential(one.UIN, "vercred", "mpartner-default-bank", nil))
+	c.control(http.MethodPut, "/sandbox/settings", map[string]any{"dataShareGets": 1}, nil)
+	card = standing(c, rid(c, one.UIN)+"-PDF").URL
+	if a := c.get(card[len(c.box.URL()):]); !strings.HasPrefix(a.body, "%PDF") {
+		c.t.Errorf("a card: %s", a.body)
+	}
+	return requestID, card
+}
+
+// findCredentials sees what was asked for go on, and what was used up stay so.
+func findCredentials(c *client, requestID, card string) {
+	c.t.Helper()
+	eventually(c.t, "the partner gets the credential", func() bool { return standing(c, requestID).StatusCode == "RECEIVED" })
+	if a := c.get(card[strings.Index(card, "/v1/"):]); a.codes() != "DAT-SER-006" {
+		c.t.Errorf("a card that was fetched: %s", a.body)
+	}
 }

@@ -57,6 +57,7 @@ type realmRoles struct {
 var realmClients = map[string][]string{
 	residentAgent: {
 		"RESIDENT", "CREDENTIAL_REQUEST",
+		"CREDENTIAL_ISSUANCE", // for the policies of partners; MOSIP does not give it by itself
 		"SUBSCRIBE_AUTH_TYPE_STATUS_UPDATE_ACK_GENERAL",
 		"SUBSCRIBE_AUTHENTICATION_TRANSACTION_STATUS_GENERAL",
 		"SUBSCRIBE_CREDENTIAL_STATUS_UPDATE_GENERAL",

@@ -16,6 +16,7 @@ func (s *Sandbox) routes() http.Handler {
 		s.realm.endpoints(), s.identity.endpoints(), s.vids.endpoints(), s.partners.endpoints(),
 		s.masterData.endpoints(), configServerEndpoints(), s.audits.endpoints(), s.notifier.endpoints(),
 		s.keyManager.endpoints(), s.ida.endpoints(), s.credentials.endpoints(), s.packets.endpoints(),
+		s.shares.endpoints(), s.cards.endpoints(), s.printer.endpoints(),
 	) {
 		mux.Handle(e.pattern, s.guarded(e))
 	}
@@ -24,6 +25,7 @@ func (s *Sandbox) routes() http.Handler {
 		mux.Handle(path, s.observed("esignet", methodAndPath, s.esignet))
 	}
 	mux.Handle("/hub/", s.observed("hub", methodAndPath, s.hub))
+	mux.HandleFunc("GET "+orderPage, s.serveOrderPage)
 	mux.Handle("/sandbox/", s.controlRoutes())
 	return mux
 }

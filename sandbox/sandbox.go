@@ -33,6 +33,9 @@ type Options struct {
 	Seed      string        // keys, residents and VIDs all follow from it; default "resident-graph"
 	PublicURL string        // the Resident Graph that signs in here; default "http://localhost:8080"
 	Log       *slog.Logger  // nil is silent
+	// Journal is a folder for an account of accepted writes and sent messages; "" keeps none.
+	Journal  string
+	HubRetry time.Duration // before the hub's first retry; default 3 s, as at MOSIP
 }
 
 // Sandbox is a running sandbox; make it with Start.
@@ -44,6 +47,7 @@ type Sandbox struct {
 	faults   *faults
 	realm    *realm
 	hub      *hub.Hub
+	journal  *journal
 	parts
 
 	server *http.Server
@@ -79,6 +83,7 @@ func Start(ctx context.Context, o Options) (*Sandbox, error) {
 	}
 	s.work.Go(func() { _ = s.server.Serve(listener) }) // ends with Close
 	s.work.Go(func() { s.acks.run(running) })
+	s.work.Go(func() { s.credentials.run(running) })
 	return s, nil
 }
 
@@ -115,5 +120,6 @@ func (s *Sandbox) Close() error {
 	}
 	err = errors.Join(err, s.hub.Close())
 	s.work.Wait()
+	s.journal.close()
 	return err
 }

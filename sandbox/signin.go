@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -85,6 +86,10 @@ func (s *Sandbox) Environment() map[string]string {
 		"NOTIFICATION_URL":               s.url + "/v1/notifier",
 		"KEYMANAGER_URL":                 s.url + keyManagerBase,
 		"CREDENTIAL_URL":                 s.url + "/v1/credentialrequest",
+		"DATA_SHARE_URL":                 s.url + dataShareBase,
+		"DIGITAL_CARD_URL":               s.url + "/v1/digitalcard",
+		"PRINT_PARTNER_URL":              s.url + orderStatusPath,
+		"PARTNER_LOGO_HOSTS":             strings.TrimPrefix(s.url, "http://"),
 		"REGISTRATION_URL":               s.url + registrationBase,
 		"IDA_INTERNAL_URL":               s.url + "/idauthentication/v1/internal",
 		"WEBSUB_HUB_URL":                 s.url + "/hub/",

@@ -28,6 +28,7 @@ type vids struct {
 	state     *state
 	residents *residents
 	policies  vidPolicies
+	journal   *journal
 
 	mu     sync.Mutex
 	random *rand.Rand

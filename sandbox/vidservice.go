@@ -77,6 +77,10 @@ func (v *vids) createWith(w http.ResponseWriter, r *http.Request, draft bool) {
 		refuse(w, id, idRepositoryVersion, asKernelError(err))
 		return
 	}
+	if err := v.journal.accept("vid", vidWrite("generateVid", made)); err != nil {
+		refuse(w, id, idRepositoryVersion, asKernelError(err))
+		return
+	}
 	succeed(w, id, idRepositoryVersion, vidAnswer{VID: &made.Number, Status: &made.Status})
 }
 
@@ -219,6 +223,11 @@ func (v *vids) update(ctx context.Context, number, status string) (vidAnswer, er
 	}
 	if err := v.move(ctx, one, status); err != nil {
 		return vidAnswer{}, err
+	}
+	if status == "REVOKED" {
+		if err := v.journal.accept("vid", vidWrite("revokeVid", one)); err != nil {
+			return vidAnswer{}, err
+		}
 	}
 	answer := vidAnswer{Status: &status}
 	if policy.AutoRestoreAllowed && policy.RestoreOnAction == status {

@@ -80,6 +80,7 @@ type Call struct {
 	Idempotent bool
 	Plain      bool  // the answer is bare JSON without the kernel's envelope
 	MaxBytes   int64 // of the answer; 4 MiB when 0
+	file       bool  // see Fetch
 }
 
 // Raw is a body that is sent as it is.

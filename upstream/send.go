@@ -56,7 +56,7 @@ func (c *Client) attempt(ctx context.Context, r *request) ([]byte, error) {
 		}
 		var payload []byte
 		if failure == nil {
-			payload, failure = got.payload(r.Plain)
+			payload, failure = got.content(r.Call)
 		}
 		if failure != nil {
 			failure.Service, failure.Operation = c.service, r.Operation
@@ -89,6 +89,10 @@ func (c *Client) send(ctx context.Context, r *request, token string) (answer, *E
 	req, err := http.NewRequestWithContext(ctx, r.Method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return answer{}, &Error{Kind: Garbled, Code: "bad-request", err: withoutURL(err)}
+	}
+	if !r.Idempotent && req.Body == http.NoBody {
+		// net/http itself sends a GET again when a kept connection turns out to be closed: some of MOSIP's change something.
+		req.Body, req.GetBody = io.NopCloser(strings.NewReader("")), nil
 	}
 	r.dress(req, token)
 	resp, err := c.http.Do(req)

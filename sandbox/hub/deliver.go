@@ -2,7 +2,10 @@ package hub
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"time"
 )
@@ -135,6 +138,7 @@ func (h *Hub) deliverRecord(ctx context.Context, s *subscription, body []byte) e
 			return errStopped
 		}
 		status, _, err := h.send(r)
+		h.sent(s.Topic, r, status)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -152,4 +156,18 @@ func (h *Hub) deliverRecord(ctx context.Context, s *subscription, body []byte) e
 		}
 		wait = min(2*wait, maxRetry)
 	}
+}
+
+// sent tells Config.Sent of a delivery.
+func (h *Hub) sent(topic string, r *http.Request, status int) {
+	if h.config.Sent == nil {
+		return
+	}
+	body, err := r.GetBody() // of bytes.Reader, which has no error
+	if err != nil {
+		return
+	}
+	hash := sha256.New()
+	_, _ = io.Copy(hash, body)
+	h.config.Sent(topic, fmt.Sprintf("%X", hash.Sum(nil)), status)
 }

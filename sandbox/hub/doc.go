@@ -3,7 +3,9 @@
 // In mode "mosip" it behaves as MOSIP's Kafka-backed hub 1.3.1 does, losses
 // included. In mode "w3c" it keeps to the W3C Recommendation WebSub of 23
 // January 2018: leases end, a new subscription replaces the old one, content
-// is delivered as published and retried until the lease ends.
+// is delivered as published and retried until the lease ends. There each topic
+// also has a page at /hub/topics/{name} that names the hub and the topic's URL,
+// under which it can be subscribed to as under its name.
 //
 //	publish ──> log of the topic ──> one goroutine per subscription ──> POST callback
 //	            (100,000 records)    (position in the log, 50 at a time)

@@ -46,6 +46,8 @@ type Config struct {
 	Mode      string    // ModeMOSIP when empty
 	Log       *slog.Logger
 	Retry     time.Duration // before the first retry, doubled for each further one; default 3 s
+	// Sent hears of every delivery that was tried: the upper-case hex SHA-256 of its bytes and the status, 0 for none.
+	Sent func(topic, hash string, status int)
 }
 
 // Hub is a WebSub hub; make it with New.
@@ -99,10 +101,11 @@ func New(c Config) *Hub {
 	}
 	h.mux.HandleFunc("POST /hub/{$}", h.receive)
 	h.mux.HandleFunc("GET /hub/actuator/health", h.health)
+	h.mux.HandleFunc("GET /hub/topics/{name}", h.page)
 	return h
 }
 
-// ServeHTTP serves /hub/ and /hub/actuator/health.
+// ServeHTTP serves /hub/, /hub/actuator/health and, in mode "w3c", /hub/topics/{name}.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.mux.ServeHTTP(w, r) }
 
 func (h *Hub) health(w http.ResponseWriter, _ *http.Request) {

@@ -25,11 +25,11 @@ func (h *Hub) Publish(ctx context.Context, topic string, body []byte) error {
 	if len(h.subscribers(log)) == 0 {
 		return nil
 	}
-	if err := h.config.Store.Save(ctx, recordName(topic, log.next()), body); err != nil {
+	if err := h.config.Store.Save(ctx, recordName(log.name, log.next()), body); err != nil {
 		return fmt.Errorf("hub: record: %w", err)
 	}
 	if dropped := log.append(body); dropped >= 0 {
-		h.forget(topic, dropped)
+		h.forget(log.name, dropped)
 	}
 	for _, s := range h.subscribers(log) {
 		s.notify()
@@ -58,7 +58,7 @@ func (h *Hub) know(ctx context.Context, topic string) (known bool, err error) {
 	if known {
 		return true, nil
 	}
-	if err := h.config.Store.Save(ctx, topicKey+topic, []byte("{}")); err != nil {
+	if err := h.config.Store.Save(ctx, topicKey+log.name, []byte("{}")); err != nil {
 		h.mu.Lock()
 		log.registered = false
 		h.mu.Unlock()

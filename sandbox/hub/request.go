@@ -157,7 +157,7 @@ func (h *Hub) deregister(w http.ResponseWriter, r *http.Request, asked request) 
 		return
 	}
 	h.mu.Lock()
-	log, ok := h.topics[asked.topic]
+	log, ok := h.topics[h.named(asked.topic)]
 	if ok = ok && log.registered; ok {
 		log.registered = false // what is subscribed to stays so
 	}
@@ -166,7 +166,7 @@ func (h *Hub) deregister(w http.ResponseWriter, r *http.Request, asked request) 
 		denied(w, http.StatusOK, "Topic has not been registered with the Hub")
 		return
 	}
-	if err := h.config.Store.Delete(r.Context(), topicKey+asked.topic); err != nil {
+	if err := h.config.Store.Delete(r.Context(), topicKey+h.named(asked.topic)); err != nil {
 		h.config.Log.Error("hub: topic not deleted", "topic", asked.topic, "error", err)
 	}
 	accepted(w, http.StatusOK)

@@ -27,6 +27,7 @@ func (h *Hub) refusal(r *http.Request, do action, topic string) string {
 	if err != nil {
 		return "Authorization token is not valid"
 	}
+	topic = h.named(topic)
 	partner, event, individual := strings.Cut(topic, "/")
 	var role, reason string
 	allowed := true

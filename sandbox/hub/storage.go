@@ -92,7 +92,7 @@ func recordName(topic string, number int64) string {
 // restore rebuilds topics, subscriptions and records. It needs h.mu.
 func (h *Hub) restore(ctx context.Context, stored map[string][]byte) error {
 	keys := make([]string, 0, len(stored))
-	ends := map[string]int64{} // per topic: where the numbers go on
+	ends := map[string]int64{} // per topic's name: where the numbers go on
 	for key, value := range stored {
 		keys = append(keys, key)
 		if name, ok := strings.CutPrefix(key, topicKey); ok {
@@ -107,7 +107,7 @@ func (h *Hub) restore(ctx context.Context, stored map[string][]byte) error {
 		}
 		s.topic = h.topic(s.Topic)
 		h.subscriptions[s] = struct{}{}
-		ends[s.Topic] = max(ends[s.Topic], s.Committed)
+		ends[s.topic.name] = max(ends[s.topic.name], s.Committed)
 	}
 	sort.Strings(keys) // numbers are padded, so records come in their order
 	for _, key := range keys {
@@ -164,7 +164,8 @@ func (h *Hub) restart(ctx context.Context, log *topicLog, number int64) error {
 
 // topic returns the log of a topic, which it makes when there is none. It
 // needs h.mu.
-func (h *Hub) topic(name string) *topicLog {
+func (h *Hub) topic(asked string) *topicLog {
+	name := h.named(asked)
 	log, ok := h.topics[name]
 	if !ok {
 		log = newTopicLog(name)

@@ -15,7 +15,7 @@ import (
 func (h *Hub) verify(asked request) {
 	h.mu.Lock()
 	s := h.find(asked.topic, asked.callback)
-	topic, known := h.topics[asked.topic]
+	topic, known := h.topics[h.named(asked.topic)]
 	known = known && topic.registered
 	live := s != nil && s.live()
 	h.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package credential asks the credential request generator how a request for a credential stands.
+// Package credential asks the credential request generator for credentials and cards, and how such requests stand.
 package credential
 
 import (
@@ -15,6 +15,17 @@ const NotFound = "IDR-CRG-003"
 // CardSuffix makes the id of the request for an updated card out of the AID of the update.
 const CardSuffix = "-PDF"
 
+// Words of the generator itself and the most usual ones of those who get the credential, which may report any text.
+const (
+	Requested = "NEW"
+	Issued    = "ISSUED"
+	Failed    = "FAILED"
+	Cancelled = "CANCELLED"
+	Retry     = "RETRY"
+	Stored    = "STORED"
+	Received  = "RECEIVED"
+)
+
 // Status is how a request stands.
 type Status struct {
 	RequestID string
@@ -22,6 +33,10 @@ type Status struct {
 	Word string
 	URL  string // of the data share; "" until there is one
 }
+
+// CardURL returns where the card of a request can be fetched, and whether it can. The URL of a request that is only
+// Issued is not the card's: it is that of the credential, which is meant for the Digital Card Service.
+func (s Status) CardURL() (string, bool) { return s.URL, s.Word == Stored && s.URL != "" }
 
 // Client speaks to the generator; its base URL ends in /v1/credentialrequest.
 type Client struct{ up *upstream.Client }

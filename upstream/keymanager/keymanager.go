@@ -1,4 +1,4 @@
-// Package keymanager encrypts and decrypts with MOSIP's Key Manager and computes the token id of a resident.
+// Package keymanager encrypts, decrypts and signs with MOSIP's Key Manager and computes the token id of a resident.
 package keymanager
 
 import (
@@ -36,12 +36,17 @@ func (c *Client) Decrypt(ctx context.Context, appID, refID, cipherText string) (
 	if err != nil {
 		return nil, err
 	}
-	data = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(data), "=")
-	plain, err := base64.RawURLEncoding.DecodeString(data)
+	plain, err := decode(data)
 	if err != nil {
 		return nil, c.up.Garbled("decrypt", "not-base64", err)
 	}
 	return plain, nil
+}
+
+// decode reads base64 of either alphabet, padded or not.
+func decode(data string) ([]byte, error) {
+	data = strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(data), "=")
+	return base64.RawURLEncoding.DecodeString(data)
 }
 
 func (c *Client) crypto(ctx context.Context, operation, appID, refID, data string) (string, error) {

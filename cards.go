@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/resident-graph/resident-graph/upstream"
+	"github.com/resident-graph/resident-graph/upstream/datashare"
+	"github.com/resident-graph/resident-graph/upstream/digitalcard"
+	"github.com/resident-graph/resident-graph/upstream/print"
+)
+
+// buildCards connects the rules to the services that cards come from, as far as the country has them.
+func (p *parts) buildCards(client func(service, base string) *upstream.Client, shared *upstream.Options) (err error) {
+	c, s := p.cfg.Cards, p.service
+	if c.DataShareURL != "" {
+		s.DataShare, err = datashare.New(client("datashare", c.DataShareURL), datashare.Config{
+			BaseURL: c.DataShareURL, Hosts: c.DataShareHosts, MaxBytes: int64(c.MaxMB) << 20})
+		if err != nil {
+			return fmt.Errorf("DATA_SHARE_URL: %w", err)
+		}
+	}
+	if c.DigitalCardURL != "" {
+		s.DigitalCards = digitalcard.New(client("digitalcard", c.DigitalCardURL))
+	}
+	if c.PrintPartnerURL != "" {
+		own := *shared // a partner must not get our token
+		own.Service, own.BaseURL, own.Tokens = "print", c.PrintPartnerURL, nil
+		s.PrintPartner = print.New(upstream.New(own))
+	}
+	return nil
+}

@@ -1,0 +1,136 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The files of a journal.
+const (
+	acceptedFile = "upstream.jsonl"
+	sentFile     = "publisher.jsonl"
+)
+
+// journal is what a test compares Resident Graph's account with: every write that a service accepted, kept before its
+// answer, and every message that the hub sent. Each line is on the disk before anything goes on. A nil journal keeps
+// nothing.
+type journal struct {
+	faults *faults
+
+	mu             sync.Mutex
+	accepted, sent *os.File
+}
+
+// acceptedWrite is one line of upstream.jsonl. Ids are upper-case hex SHA-256, as IDA sends them.
+type acceptedWrite struct {
+	At       time.Time `json:"at"`
+	Mutation string    `json:"mutation"` // what it is called at Resident Graph
+	Resident string    `json:"resident"`
+	Input    string    `json:"input"` // the type of a new VID, the mask of a revoked one, or BIO_FACE=true DEMO=false
+	// Request is the id that came with a lock; VID and Masked are the number that was made or revoked.
+	Request string `json:"request,omitempty"`
+	VID     string `json:"vid,omitempty"`
+	Masked  string `json:"masked,omitempty"`
+}
+
+// sentMessageRecord is one line of publisher.jsonl.
+type sentMessageRecord struct {
+	At     time.Time `json:"at"`
+	Topic  string    `json:"topic"`
+	Hash   string    `json:"hash"`   // SHA-256 of the bytes that were sent
+	Status int       `json:"status"` // 0: no answer
+	Signed bool      `json:"signed"`
+}
+
+// openJournal makes the files in dir, or goes on at their end; "" answers nil.
+func openJournal(dir string, f *faults) (j *journal, err error) {
+	if dir == "" {
+		return nil, nil
+	}
+	j = &journal{faults: f}
+	const flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	if j.accepted, err = os.OpenFile(filepath.Join(dir, acceptedFile), flags, 0o600); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	if j.sent, err = os.OpenFile(filepath.Join(dir, sentFile), flags, 0o600); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return j, nil
+}
+
+// accept keeps a write of a service that is done and not answered yet. The service's fault may end it here: then the
+// answer never comes.
+func (j *journal) accept(service string, w acceptedWrite) error {
+	if j == nil {
+		return nil
+	}
+	w.At = time.Now().UTC()
+	if err := j.keep(j.accepted, w); err != nil {
+		return err
+	}
+	j.faults.afterWrite(service)
+	return nil
+}
+
+// note keeps a message that the hub sent and what came back. A hub that cannot write its journal stops the process: a
+// test must not go on with half an account.
+func (j *journal) note(topic, hash string, status int) {
+	if j == nil {
+		return
+	}
+	if err := j.keep(j.sent, sentMessageRecord{time.Now().UTC(), topic, hash, status, true}); err != nil {
+		panic("sandbox: " + err.Error())
+	}
+}
+
+func (j *journal) keep(file *os.File, line any) error {
+	text, err := json.Marshal(line)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if _, err := file.Write(append(text, '\n')); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := file.Sync(); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+func (j *journal) close() {
+	if j != nil {
+		_ = j.accepted.Close()
+		_ = j.sent.Close()
+	}
+}
+
+// vidWrite is the line of a VID that was made or revoked.
+func vidWrite(mutation string, one *vid) acceptedWrite {
+	last := len(one.Number) - 2
+	w := acceptedWrite{Mutation: mutation, Resident: upperHash(one.UIN), Input: one.Type, VID: upperHash(one.Number),
+		Masked: one.Number[:1] + strings.Repeat("X", last-1) + one.Number[last:]}
+	if mutation == "revokeVid" {
+		w.Input = w.Masked
+	}
+	return w
+}
+
+// lockWrite is the line of a change of locks.
+func lockWrite(uin string, items []authTypeItem, locks []lock) acceptedWrite {
+	var asked []string
+	for i, l := range locks {
+		name := strings.ToUpper(strings.ReplaceAll(l.Code, "-", "_"))
+		asked = append(asked, fmt.Sprintf("%s=%t", name, *items[i].Locked))
+	}
+	slices.Sort(asked)
+	return acceptedWrite{Mutation: "setAuthLocks", Resident: upperHash(uin), Input: strings.Join(asked, " "),
+		Request: text(items[0].RequestID)}
+}
