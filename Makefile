@@ -5,10 +5,10 @@ GO ?= go
 RACE := $(shell command -v gcc >/dev/null 2>&1 || command -v cc >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check generate lint web audit e2e fuzz bench needs-go needs-node
+.PHONY: help run test check generate lint web audit e2e faults soak fuzz bench bench-history needs-go needs-node
 
 help: ## list the verbs
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 needs-go:
 	@command -v $(GO) >/dev/null 2>&1 || { echo "Go 1.26 or later is missing: install it from https://go.dev/dl/"; exit 1; }
@@ -49,6 +49,18 @@ fuzz: needs-go ## fuzz each parser for FUZZ (30s unless set; FUZZ=10m for the lo
 
 bench: needs-go ## how long the home takes, as ratios (BENCH=--short for a quick look)
 	$(GO) run ./bench $(BENCH)
+
+EVENTS ?= 2000000
+bench-history: needs-go ## page 1 against page 500 of a history, in a table of EVENTS (2000000 unless set)
+	$(GO) run ./bench/history -events $(EVENTS)
+
+CYCLES ?= 1000
+faults: needs-go ## kill, cut off, forge and lose, and account for every write (CYCLES=50 for a quick look)
+	FAULT_CYCLES=$(CYCLES) FAULT_RESIDENTS=40 $(GO) test -count=1 -v -timeout 60m ./test/faults
+
+SOAK ?= 20m
+soak: needs-go ## mixed traffic with 200 subscriptions for SOAK (20m unless set): nothing may grow
+	SOAK=$(SOAK) $(GO) test -count=1 -v -timeout 60m -run TestSoak ./test/soak
 
 web: needs-node ## build the front ends
 	cd web && npm ci --no-audit --no-fund --loglevel=error && npm run build
