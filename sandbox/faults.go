@@ -27,6 +27,14 @@ type fault struct {
 	// AfterWrite is what becomes of the answer to a write that was accepted and is in the journal: drop closes the
 	// connection, hang never answers, die ends the process. Only a sandbox with a journal does this.
 	AfterWrite string `json:"afterWrite,omitempty"`
+	// Refuse answers with an error of MOSIP's, and does nothing else.
+	Refuse *refusal `json:"refuse,omitempty"`
+}
+
+// refusal is an error of MOSIP's for the calls of one method, or for all where Method is empty.
+type refusal struct {
+	Method string `json:"method,omitempty"`
+	kernelError
 }
 
 // faults holds the faults that are switched on, by service name.
@@ -74,6 +82,8 @@ func (f *faults) wrap(service string, h http.Handler) http.Handler {
 		case now.Garbage:
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = io.WriteString(w, "<html><body><h1>It works!</h1><p>{\"response\":")
+		case now.Refuse != nil && (now.Refuse.Method == "" || now.Refuse.Method == r.Method):
+			refuse(w, nil, nil, now.Refuse.kernelError)
 		case now.strikes():
 			w.WriteHeader(now.status())
 		default:

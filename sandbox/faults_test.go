@@ -58,6 +58,14 @@ func TestFaults(t *testing.T) {
 		}
 		cancel()
 	}
+	put(map[string]any{"identity": map[string]any{"refuse": map[string]any{"method": "GET", "errorCode": "IDR-IDC-006", "message": "No."}}})
+	if a := c.get(path); a.status != http.StatusOK || len(a.Errors) != 1 || a.Errors[0].Code != "IDR-IDC-006" {
+		t.Errorf("a refusal: got %d %s", a.status, a.body)
+	}
+	put(map[string]any{"identity": map[string]any{"refuse": map[string]any{"method": "POST", "errorCode": "IDR-IDC-006"}}})
+	if a := c.get(path); a.status != http.StatusOK || len(a.Errors) != 0 {
+		t.Errorf("a refusal of another method: got %d %s", a.status, a.body)
+	}
 	put(map[string]any{})
 	if a := c.get(path); a.status != http.StatusOK {
 		t.Errorf("after the faults: %d", a.status)

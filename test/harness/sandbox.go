@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -42,6 +43,22 @@ func (s *Server) Calls(t testing.TB) map[string]int {
 	}
 	s.sandbox(t, http.MethodGet, "/sandbox/calls", nil, &calls)
 	return calls.Services
+}
+
+// Endpoints answers how often each endpoint of one service was asked since the last reset: those whose path begins so.
+func (s *Server) Endpoints(t testing.TB, path string) map[string]int {
+	t.Helper()
+	var calls struct {
+		Endpoints map[string]int `json:"endpoints"`
+	}
+	s.sandbox(t, http.MethodGet, "/sandbox/calls", nil, &calls)
+	found := map[string]int{}
+	for endpoint, n := range calls.Endpoints {
+		if _, at, _ := strings.Cut(endpoint, " "); strings.HasPrefix(at, path) {
+			found[endpoint] = n
+		}
+	}
+	return found
 }
 
 // ResetCalls forgets the calls so far.
