@@ -25,6 +25,14 @@ func (s *Service) AuditRead(who *Resident, name string) {
 	s.Outgoing.auditSoon(name, s.auditOfResident(who.TokenID, who.IndividualID, who.SignedInWith))
 }
 
+// AuditReadOf has a record written under the name for what a read came to, as AuditRead does.
+func (s *Service) AuditReadOf(who *Resident, err error, succeeded, failed string) {
+	if err != nil {
+		succeeded = failed
+	}
+	s.AuditRead(who, succeeded)
+}
+
 // auditSoon puts a record into the next batch, if there is room.
 func (o *Outgoing) auditSoon(name string, r auditRecord) {
 	r.Name = name

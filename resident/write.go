@@ -28,6 +28,9 @@ type write struct {
 	call func(context.Context, *store.Event) (word string, err error)
 	// end writes what belongs to the outcome, in its transaction; nil for nothing. failed says that upstream refused.
 	end func(ctx context.Context, tx store.Tx, e *store.Event, failed bool) error
+	// answer points to what the write answers beside its event: call fills it in, and a repeat finds it as it was. Nil for
+	// nothing.
+	answer any
 	// resend says that repeating the call upstream is harmless, so a repeat may finish what a crash interrupted.
 	resend bool
 	// outdated says that the resident has asked for something newer since, which repeating the call would undo; nil for
@@ -110,14 +113,18 @@ func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *sto
 	}
 	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
 	defer done()
-	if err := s.settle(ctx, key, e, word, w); err != nil {
+	first, err := s.firstResult(ctx, w, callErr)
+	if err == nil {
+		err = s.settle(ctx, key, e, word, w, first)
+	}
+	if err != nil {
 		// Upstream was asked and the answer could not be kept: the event tells so, and the reconciler finds out.
 		s.Log.ErrorContext(ctx, "outcome not recorded", "event", e.EventID, "error", err)
 		return e, &Error{Code: OutcomeUnknown, err: err}
 	}
 	s.wake(ctx, e.TokenID)
 	if word == Unknown && e.Status != store.InProgress {
-		return e, recorded(e) // upstream's own message was faster than its answer
+		return e, recorded(e, nil) // upstream's own message was faster than its answer
 	}
 	return e, callErr
 }
@@ -125,7 +132,7 @@ func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *sto
 const failedWord = "FAILED"
 
 // settle records the outcome of a write. A delivery may have moved the event on meanwhile: then that stands.
-func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store.Event, word string, w write) error {
+func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store.Event, word string, w write, first store.FirstResult) error {
 	var settled *store.Event
 	err := s.Store.InTx(ctx, func(tx store.Tx) error {
 		now, err := tx.LockEvent(ctx, e.TokenID, e.EventID)
@@ -149,6 +156,9 @@ func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store
 		settled = now
 		if word == Unknown {
 			return nil // the key stays open, so that a repeat waits for what the reconciler finds
+		}
+		if err := tx.KeepResult(ctx, key, first); err != nil {
+			return err
 		}
 		return tx.Finish(ctx, key, now.UpdatedAt)
 	})
@@ -176,7 +186,10 @@ func (s *Service) repeat(ctx context.Context, c claim, w write) (*store.Event, e
 			return nil, err
 		}
 		if first.FinishedAt != nil || e.Status != store.InProgress {
-			return e, recorded(e)
+			if err := s.answerAgain(ctx, w, first.FirstResult); err != nil {
+				return nil, err
+			}
+			return e, recorded(e, first.Sentence)
 		}
 		abandoned := s.Now().Sub(first.StartedAt) > 2*s.Deadline
 		if e.StatusDetail == Unknown || abandoned {
@@ -216,12 +229,13 @@ func (s *Service) retake(ctx context.Context, key store.IdempotencyKey, e *store
 	return s.carryOut(ctx, key, e, w, true)
 }
 
-// recorded answers why an event failed, nil for one that did not.
-func recorded(e *store.Event) error {
+// recorded answers why an event failed, nil for one that did not. sentence is what the resident was told first, nil when
+// the codes say it.
+func recorded(e *store.Event, sentence *string) error {
 	if e.Status != store.Failed || e.ErrorCode == nil {
 		return nil
 	}
-	err := &Error{Code: ErrorCode(*e.ErrorCode)}
+	err := &Error{Code: ErrorCode(*e.ErrorCode), sentence: orEmpty(sentence)}
 	if e.UpstreamCode != nil {
 		err.UpstreamCode = *e.UpstreamCode
 	}

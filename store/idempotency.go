@@ -11,6 +11,14 @@ type Idempotency struct {
 	EventID    string
 	StartedAt  time.Time
 	FinishedAt *time.Time
+	FirstResult
+}
+
+// FirstResult is what a mutation answered the first time beyond what its event tells: the key of the sentence that told a
+// refusal, and the rest, sealed. Both are nil for nothing.
+type FirstResult struct {
+	Sentence *string
+	Result   []byte
 }
 
 // IdempotencyKey names a mutation that a resident asked for once.
@@ -30,6 +38,21 @@ func (t Tx) Finish(ctx context.Context, k IdempotencyKey, at time.Time) error {
 	return err
 }
 
+// KeepResult keeps what the mutation under a key answered, for as long as the key is remembered.
+func (t Tx) KeepResult(ctx context.Context, k IdempotencyKey, first FirstResult) error {
+	_, err := t.tx.Exec(ctx, `update idempotency set sentence = $4, result = $5
+		where token_id = $1 and mutation = $2 and key = $3`, k.TokenID, k.Mutation, k.Key, first.Sentence, first.Result)
+	return err
+}
+
+// Begun counts the keys of a mutation that a resident has claimed after a time, and answers when the first of them was;
+// that time for none.
+func (t Tx) Begun(ctx context.Context, tokenID, mutation string, after time.Time) (n int, first time.Time, err error) {
+	err = t.tx.QueryRow(ctx, `select count(*), coalesce(min(started_at), $3) from idempotency
+		where token_id = $1 and mutation = $2 and started_at > $3`, tokenID, mutation, after).Scan(&n, &first)
+	return n, first, err
+}
+
 // Retake claims a key again whose holder began before a time and never finished. It answers false when it finished or
 // someone else was faster.
 func (t Tx) Retake(ctx context.Context, k IdempotencyKey, begunBefore, at time.Time) (bool, error) {
@@ -40,8 +63,8 @@ func (t Tx) Retake(ctx context.Context, k IdempotencyKey, begunBefore, at time.T
 
 // Idempotency answers the record of a key, or ErrNotFound.
 func (s *Store) Idempotency(ctx context.Context, k IdempotencyKey) (*Idempotency, error) {
-	return one[Idempotency](s.pool.Query(ctx, `select input_hash, event_id, started_at, finished_at from idempotency
-		where token_id = $1 and mutation = $2 and key = $3`, k.TokenID, k.Mutation, k.Key))
+	return one[Idempotency](s.pool.Query(ctx, `select input_hash, event_id, started_at, finished_at, sentence, result
+		from idempotency where token_id = $1 and mutation = $2 and key = $3`, k.TokenID, k.Mutation, k.Key))
 }
 
 const forgetIdempotency = `delete from idempotency where (token_id, mutation, key) in

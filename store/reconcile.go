@@ -71,8 +71,8 @@ func (t Tx) LockResident(ctx context.Context, tokenID string) error {
 // LockIdempotencyOf answers the record under which an event was begun and keeps it from being claimed again, or
 // ErrNotFound for an event without a key.
 func (t Tx) LockIdempotencyOf(ctx context.Context, tokenID, eventID string) (*Idempotency, error) {
-	return one[Idempotency](t.tx.Query(ctx, `select input_hash, event_id, started_at, finished_at from idempotency
-		where token_id = $1 and event_id = $2 for update`, tokenID, eventID))
+	return one[Idempotency](t.tx.Query(ctx, `select input_hash, event_id, started_at, finished_at, sentence, result
+		from idempotency where token_id = $1 and event_id = $2 for update`, tokenID, eventID))
 }
 
 // FinishEvent marks the mutation that began an event as done.

@@ -26,7 +26,7 @@ type Rates struct {
 	OTPTarget redis_rate.Limit // one-time passwords to one phone number, e-mail address or id
 	OTPCaller redis_rate.Limit // one-time passwords that one signed-in caller asks for
 	OTPSource redis_rate.Limit // one-time passwords that are asked for from one address
-	Vid       redis_rate.Limit // VIDs that one resident generates
+	Reveal    redis_rate.Limit // values that one resident has shown in full
 	Grievance redis_rate.Limit // grievances that one resident reports
 }
 
@@ -39,7 +39,7 @@ func DefaultRates() Rates {
 		OTPTarget: redis_rate.Limit{Rate: 5, Burst: 3, Period: 10 * time.Minute},
 		OTPCaller: redis_rate.Limit{Rate: 10, Burst: 5, Period: 10 * time.Minute},
 		OTPSource: redis_rate.Limit{Rate: 60, Burst: 30, Period: 10 * time.Minute},
-		Vid:       redis_rate.Limit{Rate: 20, Burst: 10, Period: time.Hour},
+		Reveal:    redis_rate.Limit{Rate: 20, Burst: 10, Period: time.Hour},
 		Grievance: redis_rate.Limit{Rate: 20, Burst: 10, Period: time.Hour},
 	}
 }
@@ -138,12 +138,12 @@ func (l *Limiter) AllowOTP(ctx context.Context, owner, target string) (wait time
 	return l.must(ctx, "otp-target", target, l.rates.OTPTarget)
 }
 
-// AllowVid counts one VID that owner generates, and fails as AllowOTP does.
-func (l *Limiter) AllowVid(ctx context.Context, owner string) (wait time.Duration, err error) {
+// AllowReveal counts one value that owner has shown in full, and fails as AllowOTP does.
+func (l *Limiter) AllowReveal(ctx context.Context, owner string) (wait time.Duration, err error) {
 	if l == nil {
-		return 0, errors.New("VIDs cannot be counted: there is no limiter")
+		return 0, errors.New("reveals cannot be counted: there is no limiter")
 	}
-	return l.must(ctx, "vid", owner, l.rates.Vid)
+	return l.must(ctx, "reveal", owner, l.rates.Reveal)
 }
 
 // AllowGrievance counts one grievance that owner reports, and fails as AllowOTP does.

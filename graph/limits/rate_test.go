@@ -28,7 +28,7 @@ var (
 func hourly(n int) redis_rate.Limit { return redis_rate.PerHour(n) }
 
 // rates are so slow that no test sees a bucket fill, unless the clock is moved.
-var rates = Rates{Resident: hourly(20), Source: hourly(10), OTPTarget: hourly(3), OTPCaller: hourly(5), OTPSource: hourly(7), Vid: hourly(2)}
+var rates = Rates{Resident: hourly(20), Source: hourly(10), OTPTarget: hourly(3), OTPCaller: hourly(5), OTPSource: hourly(7), Reveal: hourly(2)}
 
 // servers are what a limiter must run on: miniredis, and redis-server where it is installed.
 func servers(t *testing.T, test func(t *testing.T, db *redis.Client)) {
@@ -160,12 +160,12 @@ func TestOTPsAreCountedByTargetCallerAndSource(t *testing.T) {
 	})
 }
 
-func TestVidsAreCounted(t *testing.T) {
+func TestRevealsAreCounted(t *testing.T) {
 	servers(t, func(t *testing.T, db *redis.Client) {
 		l := limiter(db)
 		for n := range 3 {
-			if _, err := l.AllowVid(t.Context(), "111"); (err == nil) != (n < 2) {
-				t.Errorf("VID %d: %v", n+1, err)
+			if _, err := l.AllowReveal(t.Context(), "111"); (err == nil) != (n < 2) {
+				t.Errorf("reveal %d: %v", n+1, err)
 			}
 		}
 	})
@@ -189,8 +189,8 @@ func TestWithoutRedisReadsGoOnAndOTPsDoNot(t *testing.T) {
 	if _, err := l.AllowOTP(t.Context(), "111", "+911"); err == nil || errors.Is(err, ErrExceeded) {
 		t.Errorf("an OTP is allowed uncounted: %v", err)
 	}
-	if _, err := l.AllowVid(t.Context(), "111"); err == nil || errors.Is(err, ErrExceeded) {
-		t.Errorf("a VID is allowed uncounted: %v", err)
+	if _, err := l.AllowReveal(t.Context(), "111"); err == nil || errors.Is(err, ErrExceeded) {
+		t.Errorf("a reveal is allowed uncounted: %v", err)
 	}
 	var none *Limiter
 	if _, err := none.AllowOTP(t.Context(), "111", "+911"); err == nil {
