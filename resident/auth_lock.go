@@ -36,9 +36,7 @@ const longestUnlock = 24 * 60 * 60
 // ID Authentication has it, so its answer is overlaid with the resident's open lock events.
 func (s *Service) AuthLocks(ctx context.Context, who *Resident, statuses []identity.AuthStatus) ([]*AuthLock, error) {
 	locks, err := s.overlaid(ctx, who, statuses)
-	if err == nil {
-		s.AuditRead(who, "REQ_AUTH_LOCK_STATUS_SUCCESS")
-	}
+	s.AuditReadOf(who, err, "REQ_AUTH_LOCK_STATUS_SUCCESS", "REQ_AUTH_LOCK_STATUS_FAILED")
 	return locks, err
 }
 
@@ -58,15 +56,15 @@ func (s *Service) overlaid(ctx context.Context, who *Resident, statuses []identi
 			until := now.Add(status.UnlockFor).Truncate(time.Second)
 			lock.UnlockUntil = &until
 		}
-		lock.overlay(asked)
+		lock.overlay(asked, now)
 		locks = append(locks, lock)
 	}
 	return locks, nil
 }
 
-// overlay puts what was asked for (oldest first) over ID Repository's answer. What was confirmed supersedes what was
+// overlay puts what was asked for (oldest first) over ID Repository's answer of now. What was confirmed supersedes what was
 // open before it.
-func (l *AuthLock) overlay(asked []*store.AuthLock) {
+func (l *AuthLock) overlay(asked []*store.AuthLock, now time.Time) {
 	answered := *l
 	for _, a := range asked {
 		if a.Type != string(l.Type) {
@@ -75,12 +73,28 @@ func (l *AuthLock) overlay(asked []*store.AuthLock) {
 		if a.ConfirmedAt != nil {
 			*l = answered
 			l.ConfirmedAt = a.ConfirmedAt
+			l.sharpen(a.UnlockUntil, now)
 			continue
 		}
 		if l.Pending == nil {
 			l.Locked = a.Before // before the oldest open request
 		}
 		l.Pending, l.UnlockUntil = &a.Locked, a.UnlockUntil
+	}
+}
+
+// sharpen takes the end of a temporary unlock from what was asked for where it is the one that ID Repository tells: that
+// moves with every answer, and in the last second there is none, as if it were unlocked for good.
+func (l *AuthLock) sharpen(asked *time.Time, now time.Time) {
+	if l.Locked || asked == nil {
+		return
+	}
+	told := now
+	if l.UnlockUntil != nil {
+		told = *l.UnlockUntil
+	}
+	if told.Sub(*asked).Abs() <= unlockSlack {
+		l.UnlockUntil = asked
 	}
 }
 

@@ -82,6 +82,9 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	group.Go(func() error {
 		return r.every(ctx, "authentications", func() (bool, error) { return r.compareHistories(ctx) })
 	})
+	group.Go(func() error {
+		return r.every(ctx, "unlocks", func() (bool, error) { return r.endUnlocks(ctx) })
+	})
 	group.Go(func() error { return r.watchHub(ctx) })
 	return group.Wait()
 }

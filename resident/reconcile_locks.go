@@ -63,7 +63,7 @@ func (r *Reconciler) askLocks(ctx context.Context, events []*store.OpenEvent) er
 
 // waitForLock looks at a lock again when it can be decided: until then ID Repository has nothing to tell.
 func (r *Reconciler) waitForLock(ctx context.Context, e *store.Event, accepted bool, asOf time.Time) error {
-	confirmAt := e.CreatedAt.Add(r.config.ConfirmLocksAfter)
+	confirmAt := r.confirmAt(e)
 	if accepted && confirmAt.After(asOf) {
 		return r.service.Store.CheckAt(ctx, e, confirmAt)
 	}
@@ -75,6 +75,26 @@ func (r *Reconciler) waitForLock(ctx context.Context, e *store.Event, accepted b
 	return nil
 }
 
+// confirmAt is when a lock event counts as confirmed without an acknowledgement. When all that it asked for is temporary
+// and over, there is nothing left to wait for.
+func (r *Reconciler) confirmAt(e *store.Event) time.Time {
+	var over time.Time
+	for _, l := range e.Locks {
+		if l.UnlockUntil == nil {
+			over = time.Time{}
+			break
+		}
+		if l.UnlockUntil.After(over) {
+			over = *l.UnlockUntil
+		}
+	}
+	confirmAt := e.CreatedAt.Add(r.config.ConfirmLocksAfter)
+	if over.IsZero() || over.After(confirmAt) {
+		return confirmAt
+	}
+	return over.Add(unlockSlack)
+}
+
 // lockWord answers what becomes of a lock event.
 func (r *Reconciler) lockWord(e *store.Event, b begun, asked []*store.AuthLock, statuses []identity.AuthStatus, asOf time.Time) string {
 	done := true
@@ -83,7 +103,7 @@ func (r *Reconciler) lockWord(e *store.Event, b begun, asked []*store.AuthLock, 
 			done = false
 		}
 	}
-	old := asOf.Sub(e.CreatedAt) >= r.config.ConfirmLocksAfter
+	old := !asOf.Before(r.confirmAt(e))
 	switch {
 	case done && old:
 		return "COMPLETED"

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream/identity"
 )
 
 // identityUpdated is the word for an update that is made and whose card is still to come.
@@ -190,6 +191,16 @@ func (s *Service) values(ctx context.Context, e *store.Event) (map[string]string
 		values["channel"], err = s.joined(ctx, e.Attributes, func(c string) string { return channelWords[strings.ToUpper(c)] })
 	}
 	return values, err
+}
+
+// AuthTypeLabel answers what a way of authenticating is called in the language of ctx. Where Master Data has no word for
+// it, or cannot be asked, it is called by its own name: a switch without a label cannot be used.
+func (s *Service) AuthTypeLabel(ctx context.Context, t identity.AuthType) string {
+	label, err := s.References.Template(ctx, Language(ctx), lockWords[string(t)])
+	if err != nil || label == "" {
+		return string(t)
+	}
+	return label
 }
 
 // lockWords names a way of authenticating and its state.

@@ -31,8 +31,34 @@ func (t Tx) InsertAuthLock(ctx context.Context, l *AuthLock) error {
 // SettleAuthLocks marks what an event asked for as confirmed at a time, or as failed.
 func (t Tx) SettleAuthLocks(ctx context.Context, tokenID, eventID string, at time.Time, failed bool) error {
 	_, err := t.tx.Exec(ctx, `update auth_lock set confirmed_at = case when $4 then null else $3::timestamptz end,
+		ask_at = case when $4 then null else unlock_until end,
 		failed = $4 where token_id = $1 and event_id = $2`, tokenID, eventID, at, failed)
 	return err
+}
+
+// TakeUnlocks answers up to limit temporary unlocks whose end is due, and puts the next look at each off: as long again as
+// its end is past, 1 s to 5 min. Replicas never get the same one at once, and one that a crashed replica took comes again.
+func (s *Store) TakeUnlocks(ctx context.Context, limit int) ([]*AuthLock, error) {
+	return many[AuthLock](s.pool.Query(ctx, `with due as materialized (
+			select token_id, event_id, type from auth_lock where ask_at <= now() order by ask_at limit $1 for update skip locked)
+		update auth_lock set
+			ask_at = now() + least(greatest(now() - unlock_until, interval '1 second'), interval '5 minutes')
+		where (token_id, event_id, type) in (select token_id, event_id, type from due)
+		returning `+authLockColumns, limit))
+}
+
+// EndUnlocks has the end of temporary unlocks of an event no longer asked about and, with tell, records it as a change of
+// the event. It answers false, and records nothing, when that was done before.
+func (t Tx) EndUnlocks(ctx context.Context, c *Change, types []string, tell bool) (bool, error) {
+	tag, err := t.tx.Exec(ctx, `update auth_lock set ask_at = null
+		where token_id = $1 and event_id = $2 and type = any($3) and ask_at is not null`, c.TokenID, c.EventID, types)
+	if err != nil || tag.RowsAffected() == 0 {
+		return false, err
+	}
+	if tell {
+		err = t.recordChange(ctx, c)
+	}
+	return err == nil, err
 }
 
 // AuthLocks answers what is open and, per type, what was confirmed last; oldest request first.
