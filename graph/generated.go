@@ -35,6 +35,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	AuthLock() AuthLockResolver
 	Card() CardResolver
 	Event() EventResolver
 	EventChange() EventChangeResolver
@@ -47,6 +48,7 @@ type ResolverRoot interface {
 	Stage() StageResolver
 	Subscription() SubscriptionResolver
 	Vid() VidResolver
+	VidPolicy() VidPolicyResolver
 }
 
 type DirectiveRoot struct {
@@ -61,6 +63,7 @@ type ComplexityRoot struct {
 
 	AuthLock struct {
 		ConfirmedAt func(childComplexity int) int
+		Label       func(childComplexity int) int
 		Locked      func(childComplexity int) int
 		Pending     func(childComplexity int) int
 		Type        func(childComplexity int) int
@@ -103,6 +106,7 @@ type ComplexityRoot struct {
 		Summary        func(childComplexity int) int
 		Timeline       func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
+		Vid            func(childComplexity int) int
 	}
 
 	EventChange struct {
@@ -224,6 +228,7 @@ type ComplexityRoot struct {
 		MarkNotificationsSeen func(childComplexity int, input MarkNotificationsSeenInput) int
 		PinEvent              func(childComplexity int, input PinEventInput) int
 		ReportGrievance       func(childComplexity int, input ReportGrievanceInput) int
+		RevealVid             func(childComplexity int, input RevealVidInput) int
 		RevokeVid             func(childComplexity int, input RevokeVidInput) int
 		SetAuthLocks          func(childComplexity int, input SetAuthLocksInput) int
 		SignOut               func(childComplexity int, input *SignOutInput) int
@@ -304,6 +309,12 @@ type ComplexityRoot struct {
 		Vids           func(childComplexity int, first int, after *string, types []vid.Type) int
 	}
 
+	RevealPayload struct {
+		Errors func(childComplexity int) int
+		HideAt func(childComplexity int) int
+		Value  func(childComplexity int) int
+	}
+
 	RevokeVidPayload struct {
 		Errors      func(childComplexity int) int
 		Event       func(childComplexity int) int
@@ -377,7 +388,9 @@ type ComplexityRoot struct {
 
 	VidPolicy struct {
 		AutoRestore         func(childComplexity int) int
+		CanGenerate         func(childComplexity int) int
 		InstancesAllowed    func(childComplexity int) int
+		Live                func(childComplexity int) int
 		TransactionsAllowed func(childComplexity int) int
 		Type                func(childComplexity int) int
 		ValidForMinutes     func(childComplexity int) int
@@ -388,6 +401,9 @@ type ComplexityRoot struct {
 
 // region    ************************** generated!.gotpl **************************
 
+type AuthLockResolver interface {
+	Label(ctx context.Context, obj *resident.AuthLock) (string, error)
+}
 type CardResolver interface {
 	File(ctx context.Context, obj *resident.Card) (*FileLink, error)
 }
@@ -403,6 +419,7 @@ type EventResolver interface {
 	Partner(ctx context.Context, obj *store.Event) (*partner.Partner, error)
 
 	AuthLocks(ctx context.Context, obj *store.Event) ([]*resident.AuthLock, error)
+	Vid(ctx context.Context, obj *store.Event) (*vid.Vid, error)
 	Access(ctx context.Context, obj *store.Event) (*resident.AccessKind, error)
 	Card(ctx context.Context, obj *store.Event) (*resident.Card, error)
 	Timeline(ctx context.Context, obj *store.Event) ([]*resident.Stage, error)
@@ -420,6 +437,7 @@ type GrievanceResolver interface {
 type MutationResolver interface {
 	GenerateVid(ctx context.Context, input GenerateVidInput) (*GenerateVidPayload, error)
 	RevokeVid(ctx context.Context, input RevokeVidInput) (*RevokeVidPayload, error)
+	RevealVid(ctx context.Context, input RevealVidInput) (*RevealPayload, error)
 	SetAuthLocks(ctx context.Context, input SetAuthLocksInput) (*SetAuthLocksPayload, error)
 	PinEvent(ctx context.Context, input PinEventInput) (*PinEventPayload, error)
 	MarkEventRead(ctx context.Context, input MarkEventReadInput) (*MarkEventReadPayload, error)
@@ -475,6 +493,10 @@ type VidResolver interface {
 	IsLoginVid(ctx context.Context, obj *vid.Vid) (bool, error)
 	CanRevoke(ctx context.Context, obj *vid.Vid) (*Permission, error)
 }
+type VidPolicyResolver interface {
+	Live(ctx context.Context, obj *vid.Policy) (*int, error)
+	CanGenerate(ctx context.Context, obj *vid.Policy) (*Permission, error)
+}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -513,6 +535,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AuthLock.ConfirmedAt(childComplexity), true
+	case "AuthLock.label":
+		if e.ComplexityRoot.AuthLock.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AuthLock.Label(childComplexity), true
 	case "AuthLock.locked":
 		if e.ComplexityRoot.AuthLock.Locked == nil {
 			break
@@ -714,6 +742,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.UpdatedAt(childComplexity), true
+	case "Event.vid":
+		if e.ComplexityRoot.Event.Vid == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Vid(childComplexity), true
 
 	case "EventChange.cursor":
 		if e.ComplexityRoot.EventChange.Cursor == nil {
@@ -1147,6 +1181,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportGrievance(childComplexity, args["input"].(ReportGrievanceInput)), true
+	case "Mutation.revealVid":
+		if e.ComplexityRoot.Mutation.RevealVid == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revealVid_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevealVid(childComplexity, args["input"].(RevealVidInput)), true
 	case "Mutation.revokeVid":
 		if e.ComplexityRoot.Mutation.RevokeVid == nil {
 			break
@@ -1512,6 +1557,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Resident.Vids(childComplexity, args["first"].(int), args["after"].(*string), args["types"].([]vid.Type)), true
 
+	case "RevealPayload.errors":
+		if e.ComplexityRoot.RevealPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevealPayload.Errors(childComplexity), true
+	case "RevealPayload.hideAt":
+		if e.ComplexityRoot.RevealPayload.HideAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevealPayload.HideAt(childComplexity), true
+	case "RevealPayload.value":
+		if e.ComplexityRoot.RevealPayload.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevealPayload.Value(childComplexity), true
+
 	case "RevokeVidPayload.errors":
 		if e.ComplexityRoot.RevokeVidPayload.Errors == nil {
 			break
@@ -1779,12 +1843,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.VidPolicy.AutoRestore(childComplexity), true
+	case "VidPolicy.canGenerate":
+		if e.ComplexityRoot.VidPolicy.CanGenerate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VidPolicy.CanGenerate(childComplexity), true
 	case "VidPolicy.instancesAllowed":
 		if e.ComplexityRoot.VidPolicy.InstancesAllowed == nil {
 			break
 		}
 
 		return e.ComplexityRoot.VidPolicy.InstancesAllowed(childComplexity), true
+	case "VidPolicy.live":
+		if e.ComplexityRoot.VidPolicy.Live == nil {
+			break
+		}
+
+		return e.ComplexityRoot.VidPolicy.Live(childComplexity), true
 	case "VidPolicy.transactionsAllowed":
 		if e.ComplexityRoot.VidPolicy.TransactionsAllowed == nil {
 			break
@@ -1820,6 +1896,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("MarkNotificationsSeenInput", ec.unmarshalInputMarkNotificationsSeenInput),
 			graphql.NewInputUnmarshaler("PinEventInput", ec.unmarshalInputPinEventInput),
 			graphql.NewInputUnmarshaler("ReportGrievanceInput", ec.unmarshalInputReportGrievanceInput),
+			graphql.NewInputUnmarshaler("RevealVidInput", ec.unmarshalInputRevealVidInput),
 			graphql.NewInputUnmarshaler("RevokeVidInput", ec.unmarshalInputRevokeVidInput),
 			graphql.NewInputUnmarshaler("ServiceHistoryFilter", ec.unmarshalInputServiceHistoryFilter),
 			graphql.NewInputUnmarshaler("SetAuthLocksInput", ec.unmarshalInputSetAuthLocksInput),
@@ -2151,8 +2228,17 @@ type Mutation {
     input: RevokeVidInput!
   ): RevokeVidPayload! @auth(scope: MANAGE_VID) @cost(weight: 10)
   """
-  Lock or unlock ways of authenticating. The answer says what was asked for (` + "`" + `pending` + "`" + `); ` + "`" + `locked` + "`" + ` moves when
-  ID Authentication has confirmed it, which ` + "`" + `eventChanged` + "`" + ` reports.
+  Show a virtual ID in full, for a minute. It is audited, and needs a recent sign-in: else STEP_UP_REQUIRED with a sign-in
+  URL. It changes nothing, so it takes no idempotency key; RATE_LIMITED when it is asked for too often.
+  """
+  revealVid(
+    "What to show."
+    input: RevealVidInput!
+  ): RevealPayload! @auth(scope: MANAGE_VID, fresh: true) @cost(weight: 10)
+  """
+  Lock or unlock ways of authenticating, one of them or all six in one request. The answer says what was asked for
+  (` + "`" + `pending` + "`" + `); ` + "`" + `locked` + "`" + ` moves when ID Authentication has confirmed it, which ` + "`" + `eventChanged` + "`" + ` reports. It also reports the
+  end of a temporary unlock, which always ends locked.
   """
   setAuthLocks(
     "What to lock and unlock."
@@ -2226,7 +2312,10 @@ type Resident implements Node {
   id: ID!
   "Name and contact as ID Repository holds them."
   profile: Profile @cost(weight: 1)
-  "Live VIDs, newest first. What was revoked, used up or has expired is in the service history."
+  """
+  Live VIDs, newest first. What was revoked or has expired is in the service history. One whose authentications are used up
+  is live until ID Repository ends it: it has none left (` + "`" + `transactionsLeft` + "`" + `), counts for the policy and can be revoked.
+  """
   vids(
     "How many to answer, 1 to 100."
     first: Int! = 10
@@ -2444,6 +2533,13 @@ type VidPolicy {
   instancesAllowed: Int
   "Whether a new one takes the place of one that is revoked."
   autoRestore: Boolean!
+  "How many the resident has live now."
+  live: Int @auth(scope: MANAGE_VID) @cost(weight: 1)
+  """
+  Whether the resident can generate one now: not with QUOTA_REACHED when the policy allows no more, and not with LOGIN_VID
+  when it would take the place of the one that was used to sign in. While that cannot be known, the reason says why.
+  """
+  canGenerate: Permission! @cost(weight: 1)
 }
 "A page of VIDs."
 type VidConnection {
@@ -2495,6 +2591,20 @@ type RevokeVidPayload {
   "Why not. Empty when the VID was revoked."
   errors: [UserError!]!
 }
+"What to show in full."
+input RevealVidInput {
+  "The VID's opaque id."
+  vidId: ID!
+}
+"A value that is otherwise masked. It is in this answer only: keep it nowhere, and hide it in time."
+type RevealPayload {
+  "The value in full; null when it was refused."
+  value: String
+  "When to hide it again; null when it was refused."
+  hideAt: DateTime
+  "Why not. Empty when it is shown."
+  errors: [UserError!]!
+}
 
 # ---------------------------------------------------------------- auth locks
 
@@ -2506,6 +2616,8 @@ On an event: what the event asked for.
 type AuthLock @auth(scope: MANAGE_AUTHENTICATION) {
   "The way of authenticating."
   type: AuthType!
+  "What it is called in the language of the request."
+  label: String!
   "Whether it is locked."
   locked: Boolean!
   "The state that was asked for and is not confirmed yet, null when nothing is open."
@@ -2534,7 +2646,7 @@ enum AuthType {
 input SetAuthLocksInput {
   "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result."
   idempotencyKey: String!
-  "One entry per way of authenticating, at least one."
+  "One entry per way of authenticating, at least one. All six with ` + "`" + `locked: true` + "`" + ` lock everything at once."
   changes: [AuthLockChange!]!
 }
 "One lock or unlock."
@@ -2598,6 +2710,8 @@ type Event implements Node {
   attributes: [String!]!
   "The locks that it asked for, null when it is not about locks."
   authLocks: [AuthLock!] @auth(scope: MANAGE_AUTHENTICATION)
+  "The VID that it made or was to end, as long as that one lives; else null."
+  vid: Vid @auth(scope: MANAGE_VID)
   "How the identity was used; null for an event that is no use of it."
   access: AccessKind
   "The card that it is about; null when it is about none."
@@ -3019,6 +3133,8 @@ func (ec *executionContext) childFields_AuthLock(ctx context.Context, field grap
 	switch field.Name {
 	case "type":
 		return ec.fieldContext_AuthLock_type(ctx, field)
+	case "label":
+		return ec.fieldContext_AuthLock_label(ctx, field)
 	case "locked":
 		return ec.fieldContext_AuthLock_locked(ctx, field)
 	case "pending":
@@ -3083,6 +3199,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_attributes(ctx, field)
 	case "authLocks":
 		return ec.fieldContext_Event_authLocks(ctx, field)
+	case "vid":
+		return ec.fieldContext_Event_vid(ctx, field)
 	case "access":
 		return ec.fieldContext_Event_access(ctx, field)
 	case "card":
@@ -3439,6 +3557,18 @@ func (ec *executionContext) childFields_Resident(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Resident", field.Name)
 }
 
+func (ec *executionContext) childFields_RevealPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_RevealPayload_value(ctx, field)
+	case "hideAt":
+		return ec.fieldContext_RevealPayload_hideAt(ctx, field)
+	case "errors":
+		return ec.fieldContext_RevealPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevealPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_RevokeVidPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "event":
@@ -3583,6 +3713,10 @@ func (ec *executionContext) childFields_VidPolicy(ctx context.Context, field gra
 		return ec.fieldContext_VidPolicy_instancesAllowed(ctx, field)
 	case "autoRestore":
 		return ec.fieldContext_VidPolicy_autoRestore(ctx, field)
+	case "live":
+		return ec.fieldContext_VidPolicy_live(ctx, field)
+	case "canGenerate":
+		return ec.fieldContext_VidPolicy_canGenerate(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type VidPolicy", field.Name)
 }
@@ -3809,6 +3943,20 @@ func (ec *executionContext) field_Mutation_reportGrievance_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ReportGrievanceInput, error) {
 			return ec.unmarshalNReportGrievanceInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐReportGrievanceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_revealVid_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RevealVidInput, error) {
+			return ec.unmarshalNRevealVidInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevealVidInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4354,6 +4502,29 @@ func (ec *executionContext) _AuthLock_type(ctx context.Context, field graphql.Co
 }
 func (ec *executionContext) fieldContext_AuthLock_type(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("AuthLock", field, false, false, "AuthType")
+}
+
+func (ec *executionContext) _AuthLock_label(ctx context.Context, field graphql.CollectedField, obj *resident.AuthLock) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AuthLock_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AuthLock().Label(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AuthLock_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AuthLock", field, true, true, "String")
 }
 
 func (ec *executionContext) _AuthLock_locked(ctx context.Context, field graphql.CollectedField, obj *resident.AuthLock) (ret graphql.Marshaler) {
@@ -5122,6 +5293,88 @@ func (ec *executionContext) fieldContext_Event_authLocks(_ context.Context, fiel
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_AuthLock(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_vid(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_vid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Vid(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *vid.Vid
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_VID")
+				if err != nil {
+					var zeroVal *vid.Vid
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *vid.Vid
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *vid.Vid
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *vid.Vid
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_VID")
+				if err != nil {
+					var zeroVal *vid.Vid
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *vid.Vid
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *vid.Vid
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive1, as, scope, fresh)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *vid.Vid) graphql.Marshaler {
+			return ec.marshalOVid2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋupstreamᚋvidᚐVid(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_vid(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Vid(ctx, field)
 		},
 	}
 	return fc, nil
@@ -6966,6 +7219,78 @@ func (ec *executionContext) fieldContext_Mutation_revokeVid(ctx context.Context,
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_revokeVid_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revealVid(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revealVid(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevealVid(ctx, fc.Args["input"].(RevealVidInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *RevealPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_VID")
+				if err != nil {
+					var zeroVal *RevealPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *RevealPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *RevealPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *RevealPayload) graphql.Marshaler {
+			return ec.marshalNRevealPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevealPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revealVid(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevealPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revealVid_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9300,6 +9625,84 @@ func (ec *executionContext) fieldContext_Resident_changeCursor(_ context.Context
 	return graphql.NewScalarFieldContext("Resident", field, true, true, "Cursor")
 }
 
+func (ec *executionContext) _RevealPayload_value(ctx context.Context, field graphql.CollectedField, obj *RevealPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevealPayload_value(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Value, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevealPayload_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RevealPayload", field, false, false, "String")
+}
+
+func (ec *executionContext) _RevealPayload_hideAt(ctx context.Context, field graphql.CollectedField, obj *RevealPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevealPayload_hideAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.HideAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_RevealPayload_hideAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RevealPayload", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _RevealPayload_errors(ctx context.Context, field graphql.CollectedField, obj *RevealPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RevealPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RevealPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "RevealPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _RevokeVidPayload_event(ctx context.Context, field graphql.CollectedField, obj *RevokeVidPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -10694,6 +11097,89 @@ func (ec *executionContext) _VidPolicy_autoRestore(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_VidPolicy_autoRestore(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("VidPolicy", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _VidPolicy_live(ctx context.Context, field graphql.CollectedField, obj *vid.Policy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VidPolicy_live(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.VidPolicy().Live(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *int
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_VID")
+				if err != nil {
+					var zeroVal *int
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *int
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *int
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
+			return ec.marshalOInt2ᚖint(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_VidPolicy_live(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("VidPolicy", field, true, true, "Int")
+}
+
+func (ec *executionContext) _VidPolicy_canGenerate(ctx context.Context, field graphql.CollectedField, obj *vid.Policy) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_VidPolicy_canGenerate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.VidPolicy().CanGenerate(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Permission) graphql.Marshaler {
+			return ec.marshalNPermission2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐPermission(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_VidPolicy_canGenerate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "VidPolicy",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Permission(ctx, field)
+		},
+	}
+	return fc, nil
 }
 
 func (ec *executionContext) ___Directive_name(ctx context.Context, field graphql.CollectedField, obj *introspection.Directive) (ret graphql.Marshaler) {
@@ -12144,6 +12630,48 @@ func UnmarshalReportGrievanceInput(ctx context.Context, raw any) (ReportGrievanc
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRevealVidInput(ctx context.Context, obj any) (RevealVidInput, error) {
+	var it RevealVidInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"vidId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "vidId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vidId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VidID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRevealVidInput unmarshals raw into the RevealVidInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRevealVidInput(ctx context.Context, raw any) (RevealVidInput, error) {
+	var out RevealVidInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevealVidInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRevokeVidInput(ctx context.Context, obj any) (RevokeVidInput, error) {
 	var it RevokeVidInput
 	if obj == nil {
@@ -12473,27 +13001,33 @@ func (ec *executionContext) _AuthLock(ctx context.Context, sel ast.SelectionSet,
 		case "type":
 			out.Values[i] = ec._AuthLock_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "label":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AuthLock_label(ctx, field, obj)
+				})
 		case "locked":
 			out.Values[i] = ec._AuthLock_locked(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pending":
 			out.Values[i] = ec._AuthLock_pending(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "unlockUntil":
 			out.Values[i] = ec._AuthLock_unlockUntil(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "confirmedAt":
 			out.Values[i] = ec._AuthLock_confirmedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -12711,6 +13245,12 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_authLocks(ctx, field, obj)
+				})
+		case "vid":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_vid(ctx, field, obj)
 				})
 		case "access":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -13579,6 +14119,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "revealVid":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revealVid(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "setAuthLocks":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setAuthLocks(ctx, field)
@@ -14201,6 +14748,49 @@ func (ec *executionContext) _Resident(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var revealPayloadImplementors = []string{"RevealPayload"}
+
+func (ec *executionContext) _RevealPayload(ctx context.Context, sel ast.SelectionSet, obj *RevealPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, revealPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("RevealPayload")
+		case "value":
+			out.Values[i] = ec._RevealPayload_value(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "hideAt":
+			out.Values[i] = ec._RevealPayload_hideAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._RevealPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var revokeVidPayloadImplementors = []string{"RevokeVidPayload"}
 
 func (ec *executionContext) _RevokeVidPayload(ctx context.Context, sel ast.SelectionSet, obj *RevokeVidPayload) graphql.Marshaler {
@@ -14689,28 +15279,40 @@ func (ec *executionContext) _VidPolicy(ctx context.Context, sel ast.SelectionSet
 		case "type":
 			out.Values[i] = ec._VidPolicy_type(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "validForMinutes":
 			out.Values[i] = ec._VidPolicy_validForMinutes(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "transactionsAllowed":
 			out.Values[i] = ec._VidPolicy_transactionsAllowed(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "instancesAllowed":
 			out.Values[i] = ec._VidPolicy_instancesAllowed(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "autoRestore":
 			out.Values[i] = ec._VidPolicy_autoRestore(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "live":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._VidPolicy_live(ctx, field, obj)
+				})
+		case "canGenerate":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._VidPolicy_canGenerate(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -15743,6 +16345,19 @@ func (ec *executionContext) marshalNResident2ᚖgithubᚗcomᚋresidentᚑgraph�
 		return graphql.Null
 	}
 	return ec._Resident(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNRevealPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevealPayload(ctx context.Context, sel ast.SelectionSet, v *RevealPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "RevealPayload!")
+		return graphql.Null
+	}
+	return ec._RevealPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNRevealVidInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevealVidInput(ctx context.Context, v any) (RevealVidInput, error) {
+	res, err := ec.unmarshalInputRevealVidInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNRevokeVidInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevokeVidInput(ctx context.Context, v any) (RevokeVidInput, error) {

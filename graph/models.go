@@ -167,6 +167,22 @@ type ReportGrievancePayload struct {
 	Errors []*resident.UserError `json:"errors"`
 }
 
+// A value that is otherwise masked. It is in this answer only: keep it nowhere, and hide it in time.
+type RevealPayload struct {
+	// The value in full; null when it was refused.
+	Value *string `json:"value,omitempty"`
+	// When to hide it again; null when it was refused.
+	HideAt *time.Time `json:"hideAt,omitempty"`
+	// Why not. Empty when it is shown.
+	Errors []*resident.UserError `json:"errors"`
+}
+
+// What to show in full.
+type RevealVidInput struct {
+	// The VID's opaque id.
+	VidID id.ID `json:"vidId"`
+}
+
 // What to revoke.
 type RevokeVidInput struct {
 	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
@@ -223,7 +239,7 @@ type Session struct {
 type SetAuthLocksInput struct {
 	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
 	IdempotencyKey string `json:"idempotencyKey"`
-	// One entry per way of authenticating, at least one.
+	// One entry per way of authenticating, at least one. All six with `locked: true` lock everything at once.
 	Changes []*resident.AuthLockChange `json:"changes"`
 }
 

@@ -14,6 +14,7 @@ import (
 func (r residentType) AuthLocks(ctx context.Context, obj *resident.Resident) ([]*resident.AuthLock, error) {
 	statuses, err := loadersOf(ctx).authTypes.Load(ctx, obj.UIN)()
 	if err != nil {
+		r.Service.AuditRead(obj, "REQ_AUTH_LOCK_STATUS_FAILED")
 		return nil, err
 	}
 	return r.Service.AuthLocks(ctx, obj, statuses)
@@ -22,6 +23,16 @@ func (r residentType) AuthLocks(ctx context.Context, obj *resident.Resident) ([]
 // AuthLocks answers what an event asked for.
 func (r event) AuthLocks(ctx context.Context, obj *store.Event) ([]*resident.AuthLock, error) {
 	return r.Service.AuthLocksOf(ctx, obj)
+}
+
+type authLock struct{ *Resolver }
+
+// AuthLock answers the resolvers of AuthLock.
+func (r *Resolver) AuthLock() graph.AuthLockResolver { return authLock{r} }
+
+// Label answers what a way of authenticating is called.
+func (r authLock) Label(ctx context.Context, obj *resident.AuthLock) (string, error) {
+	return r.Service.AuthTypeLabel(ctx, obj.Type), nil
 }
 
 // SetAuthLocks locks and unlocks ways of authenticating.

@@ -9,6 +9,7 @@ import (
 	"github.com/resident-graph/resident-graph/graph/id"
 	"github.com/resident-graph/resident-graph/graph/page"
 	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
@@ -20,6 +21,7 @@ func (r residentType) Vids(ctx context.Context, obj *resident.Resident, first in
 		return nil, err
 	}
 	found, err := loadersOf(ctx).vids.Load(ctx, obj.UIN)()
+	r.Service.AuditReadOf(obj, err, "GET_VIDS_SUCCESS", "GET_VIDS_EXCEPTION")
 	if err != nil {
 		return nil, err
 	}
@@ -32,8 +34,10 @@ func (r residentType) Vids(ctx context.Context, obj *resident.Resident, first in
 }
 
 // VidPolicies answers what the country allows.
-func (r residentType) VidPolicies(ctx context.Context, _ *resident.Resident) ([]*vid.Policy, error) {
-	return r.Service.References.VidPolicies(ctx)
+func (r residentType) VidPolicies(ctx context.Context, obj *resident.Resident) ([]*vid.Policy, error) {
+	policies, err := r.Service.References.VidPolicies(ctx)
+	r.Service.AuditReadOf(obj, err, "GET_VID_POLICY_SUCCESS", "GET_VID_POLICY_FAILURE")
+	return policies, err
 }
 
 // ID answers the opaque id of a VID.
@@ -75,13 +79,27 @@ func (r vidType) CanRevoke(ctx context.Context, obj *vid.Vid) (*graph.Permission
 	case err != nil:
 		return nil, err
 	case login:
-		reason := resident.LoginVid
-		return &graph.Permission{Reason: &reason}, nil
+		return permission(resident.LoginVid), nil
 	case obj.Status != vid.Active:
-		reason := resident.Conflict
-		return &graph.Permission{Reason: &reason}, nil
+		return permission(resident.Conflict), nil
 	}
-	return &graph.Permission{Allowed: true}, nil
+	return permission(""), nil
+}
+
+// Vid answers the VID that an event made or was to end, as long as it lives. However many events ask, it is one call.
+func (r event) Vid(ctx context.Context, obj *store.Event) (*vid.Vid, error) {
+	if !resident.AboutVid(obj) {
+		return nil, nil
+	}
+	viewer, err := who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	vids, err := loadersOf(ctx).vids.Load(ctx, viewer.UIN)()
+	if err != nil {
+		return nil, err
+	}
+	return resident.VidOf(obj, vids), nil
 }
 
 // GenerateVid generates a virtual ID.
@@ -93,6 +111,25 @@ func (r mutation) GenerateVid(ctx context.Context, input graph.GenerateVidInput)
 	event, generated, err := r.Service.GenerateVid(ctx, viewer, input.IdempotencyKey, input.Type)
 	refusals, err := refused(ctx, err)
 	return &graph.GenerateVidPayload{Event: event, Vid: generated, Errors: refusals}, err
+}
+
+// RevealVid shows a virtual ID in full.
+func (r mutation) RevealVid(ctx context.Context, input graph.RevealVidInput) (*graph.RevealPayload, error) {
+	viewer, err := who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kind, number, err := r.IDs.OpenNode(viewer.TokenID, input.VidID)
+	if err != nil || kind != "Vid" {
+		refusals, err := refused(ctx, resident.Refuse(resident.NotFound, "input", "vidId"))
+		return &graph.RevealPayload{Errors: refusals}, err
+	}
+	value, hideAt, err := r.Service.RevealVid(ctx, viewer, number)
+	refusals, failure := refused(ctx, err)
+	if err != nil {
+		return &graph.RevealPayload{Errors: refusals}, failure
+	}
+	return &graph.RevealPayload{Value: &value, HideAt: &hideAt, Errors: refusals}, nil
 }
 
 // RevokeVid revokes a virtual ID.

@@ -26,6 +26,7 @@ var texts = map[string]string{
 	"Mutation.generateVid(input.idempotencyKey)":     `mutation ($text: String!) { generateVid(input: {idempotencyKey: $text, type: TEMPORARY}) { event { id } errors { code message } } }`,
 	"Mutation.revokeVid(input.idempotencyKey)":       `mutation ($text: String!) { revokeVid(input: {idempotencyKey: $text, vidId: "Vid_none"}) { event { id } errors { code message } } }`,
 	"Mutation.revokeVid(input.vidId)":                `mutation ($text: ID!) { revokeVid(input: {idempotencyKey: "injection-vid", vidId: $text}) { event { id } errors { code message } } }`,
+	"Mutation.revealVid(input.vidId)":                `mutation ($text: ID!) { revealVid(input: {vidId: $text}) { value errors { code message } } }`,
 	"Mutation.setAuthLocks(input.idempotencyKey)":    `mutation ($text: String!) { setAuthLocks(input: {idempotencyKey: $text, changes: [{type: DEMO, locked: false}]}) { event { id summary description } errors { code message } } }`,
 	"Mutation.pinEvent(input.eventId)":               `mutation ($text: EventID!) { pinEvent(input: {eventId: $text, pinned: true}) { event { id } errors { code message } } }`,
 	"Resident.accessLog(after)":                      `query ($text: Cursor) { viewer { accessLog(after: $text) { nodes { id } } } }`,

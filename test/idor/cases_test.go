@@ -47,6 +47,8 @@ var uses = map[string]use{
 	"Mutation.revokeVid(input.vidId)": {
 		field: `revokeVid(input: {idempotencyKey: $key, vidId: $handle}) {
 		  event { id eventId } vid { id masked status } restoredVid { id } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
+	"Mutation.revealVid(input.vidId)": {
+		field: `revealVid(input: {vidId: $handle}) { value hideAt errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
 	"Mutation.pinEvent(input.eventId)": {
 		field: `pinEvent(input: {eventId: $handle, pinned: true}) { event { id eventId summary pinned } errors { code message path } }`, own: "Event.eventId", spends: true},
 	"Mutation.markEventRead(input.eventId)": {

@@ -23,6 +23,7 @@ var ticks = map[string]string{
 var harmless = map[string]string{
 	"Mutation.generateVid":           `mutation { generateVid(input: {idempotencyKey: "short", type: TEMPORARY}) { errors { code } } }`,
 	"Mutation.revokeVid":             `mutation { revokeVid(input: {idempotencyKey: "no-such-vid", vidId: "Vid_none"}) { errors { code } } }`,
+	"Mutation.revealVid":             `mutation { revealVid(input: {vidId: "Vid_none"}) { errors { code } } }`,
 	"Mutation.setAuthLocks":          `mutation { setAuthLocks(input: {idempotencyKey: "no-changes", changes: []}) { errors { code } } }`,
 	"Mutation.pinEvent":              `mutation { pinEvent(input: {eventId: "none", pinned: true}) { errors { code } } }`,
 	"Mutation.reportGrievance":       `mutation { reportGrievance(input: {idempotencyKey: "no-event", eventId: "none", message: "None."}) { errors { code } } }`,

@@ -29,6 +29,15 @@ scenario('Every example tab shows data without errors when its play button is pr
       const { authLocks } = (await playground.must('SetAuthLocks')).setAuthLocks;
       assert.equal(authLocks.find(({ type }) => type === 'BIO_FACE').pending, true);
     },
+    UnlockForAWhile: async () => {
+      const { authLocks } = (await playground.must('UnlockForAWhile')).setAuthLocks;
+      assert.equal(authLocks.find(({ type }) => type === 'BIO_IRIS').pending, false);
+    },
+    RevealVid: async () => {
+      const { value, hideAt } = (await playground.must('RevealVid', { vidId: vid.id })).revealVid;
+      assert.ok(value.startsWith(vid.masked[0]) && value.endsWith(vid.masked.slice(-2)) && value.length === vid.masked.length);
+      assert.ok(Date.parse(hideAt) > 0);
+    },
     ResumeEvents: async () => {
       await playground.choose('ResumeEvents', { after: viewer.changeCursor });
       await playground.play();
