@@ -9,13 +9,13 @@ import (
 
 // mapping says which physical fields of a country's identity hold the logical ones.
 type mapping struct {
-	uin, name, email, phone, preferredLanguage []string
+	uin, name, email, phone, preferredLanguage, birthDate []string
 }
 
 func defaultMapping() *mapping {
 	return &mapping{
 		uin: []string{"UIN"}, name: []string{"fullName"}, email: []string{"email"}, phone: []string{"phone"},
-		preferredLanguage: []string{"preferredLang"},
+		preferredLanguage: []string{"preferredLang"}, birthDate: []string{"dateOfBirth"},
 	}
 }
 
@@ -33,6 +33,7 @@ func (c *Client) UseMapping(raw []byte) error {
 	m := defaultMapping()
 	for logical, physical := range map[string]*[]string{
 		"uin": &m.uin, "name": &m.name, "email": &m.email, "phone": &m.phone, "preferredLanguage": &m.preferredLanguage,
+		"dob": &m.birthDate,
 	} {
 		fields := strings.FieldsFunc(wire.Identity[logical].Value, func(r rune) bool { return r == ',' || r == ' ' })
 		if len(fields) > 0 {
