@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/resident-graph/resident-graph/pdf"
+	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/upstream"
 	"github.com/resident-graph/resident-graph/upstream/datashare"
 	"github.com/resident-graph/resident-graph/upstream/digitalcard"
@@ -12,6 +14,10 @@ import (
 // buildCards connects the rules to the services that cards come from, as far as the country has them.
 func (p *parts) buildCards(client func(service, base string) *upstream.Client, shared *upstream.Options) (err error) {
 	c, s := p.cfg.Cards, p.service
+	s.Cards = resident.CardConfig{Issuer: c.DigitalCardIssuer, Kept: c.Kept, Timeout: c.Timeout, PasswordAttributes: c.PasswordAttributes}
+	if s.Renderer, err = pdf.New(); err != nil {
+		return fmt.Errorf("documents: %w", err)
+	}
 	if c.DataShareURL != "" {
 		s.DataShare, err = datashare.New(client("datashare", c.DataShareURL), datashare.Config{
 			BaseURL: c.DataShareURL, Hosts: c.DataShareHosts, MaxBytes: int64(c.MaxMB) << 20})

@@ -212,6 +212,8 @@ func (c *Config) Use(values map[string]string) error {
 	c.OIDC, c.Bearer, c.Upstream, c.TokenSalt = fresh.OIDC, fresh.Bearer, fresh.Upstream, fresh.TokenSalt
 	c.WebSub.HubURL = fresh.WebSub.HubURL
 	c.Jobs.CredentialURL, c.Jobs.RegistrationURL = fresh.Jobs.CredentialURL, fresh.Jobs.RegistrationURL
+	c.Cards.DataShareURL, c.Cards.DigitalCardURL = fresh.Cards.DataShareURL, fresh.Cards.DigitalCardURL
+	c.Cards.PrintPartnerURL = fresh.Cards.PrintPartnerURL
 	return nil
 }
 

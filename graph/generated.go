@@ -71,9 +71,10 @@ type ComplexityRoot struct {
 	}
 
 	Card struct {
-		Failure func(childComplexity int) int
-		File    func(childComplexity int) int
-		State   func(childComplexity int) int
+		Failure      func(childComplexity int) int
+		File         func(childComplexity int) int
+		PasswordRule func(childComplexity int) int
+		State        func(childComplexity int) int
 	}
 
 	CardPayload struct {
@@ -83,30 +84,31 @@ type ComplexityRoot struct {
 	}
 
 	Event struct {
-		Access         func(childComplexity int) int
-		Attributes     func(childComplexity int) int
-		AuthLocks      func(childComplexity int) int
-		Card           func(childComplexity int) int
-		CreatedAt      func(childComplexity int) int
-		Description    func(childComplexity int) int
-		EventID        func(childComplexity int) int
-		Grievances     func(childComplexity int) int
-		ID             func(childComplexity int) int
-		LoginMode      func(childComplexity int) int
-		LoginModeLabel func(childComplexity int) int
-		Partner        func(childComplexity int) int
-		Pinned         func(childComplexity int) int
-		Purpose        func(childComplexity int) int
-		Read           func(childComplexity int) int
-		RequestType    func(childComplexity int) int
-		ServiceType    func(childComplexity int) int
-		SignedInWith   func(childComplexity int) int
-		Status         func(childComplexity int) int
-		StatusDetail   func(childComplexity int) int
-		Summary        func(childComplexity int) int
-		Timeline       func(childComplexity int) int
-		UpdatedAt      func(childComplexity int) int
-		Vid            func(childComplexity int) int
+		Access          func(childComplexity int) int
+		Acknowledgement func(childComplexity int) int
+		Attributes      func(childComplexity int) int
+		AuthLocks       func(childComplexity int) int
+		Card            func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		Description     func(childComplexity int) int
+		EventID         func(childComplexity int) int
+		Grievances      func(childComplexity int) int
+		ID              func(childComplexity int) int
+		LoginMode       func(childComplexity int) int
+		LoginModeLabel  func(childComplexity int) int
+		Partner         func(childComplexity int) int
+		Pinned          func(childComplexity int) int
+		Purpose         func(childComplexity int) int
+		Read            func(childComplexity int) int
+		RequestType     func(childComplexity int) int
+		ServiceType     func(childComplexity int) int
+		SignedInWith    func(childComplexity int) int
+		Status          func(childComplexity int) int
+		StatusDetail    func(childComplexity int) int
+		Summary         func(childComplexity int) int
+		Timeline        func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+		Vid             func(childComplexity int) int
 	}
 
 	EventChange struct {
@@ -222,12 +224,15 @@ type ComplexityRoot struct {
 
 	Mutation struct {
 		AnswerGrievance       func(childComplexity int, input AnswerGrievanceInput) int
+		ExportServiceHistory  func(childComplexity int, input ExportServiceHistoryInput) int
 		ExtendSession         func(childComplexity int) int
+		FetchUinCard          func(childComplexity int, input FetchUinCardInput) int
 		GenerateVid           func(childComplexity int, input GenerateVidInput) int
 		MarkEventRead         func(childComplexity int, input MarkEventReadInput) int
 		MarkNotificationsSeen func(childComplexity int, input MarkNotificationsSeenInput) int
 		PinEvent              func(childComplexity int, input PinEventInput) int
 		ReportGrievance       func(childComplexity int, input ReportGrievanceInput) int
+		RequestVidCard        func(childComplexity int, input RequestVidCardInput) int
 		RevealVid             func(childComplexity int, input RevealVidInput) int
 		RevokeVid             func(childComplexity int, input RevokeVidInput) int
 		SetAuthLocks          func(childComplexity int, input SetAuthLocksInput) int
@@ -365,6 +370,7 @@ type ComplexityRoot struct {
 
 	Vid struct {
 		CanRevoke        func(childComplexity int) int
+		Card             func(childComplexity int) int
 		CreatedAt        func(childComplexity int) int
 		ExpiresAt        func(childComplexity int) int
 		ID               func(childComplexity int) int
@@ -406,6 +412,8 @@ type AuthLockResolver interface {
 }
 type CardResolver interface {
 	File(ctx context.Context, obj *resident.Card) (*FileLink, error)
+
+	PasswordRule(ctx context.Context, obj *resident.Card) (*string, error)
 }
 type EventResolver interface {
 	ID(ctx context.Context, obj *store.Event) (id.ID, error)
@@ -422,6 +430,7 @@ type EventResolver interface {
 	Vid(ctx context.Context, obj *store.Event) (*vid.Vid, error)
 	Access(ctx context.Context, obj *store.Event) (*resident.AccessKind, error)
 	Card(ctx context.Context, obj *store.Event) (*resident.Card, error)
+	Acknowledgement(ctx context.Context, obj *store.Event) (*FileLink, error)
 	Timeline(ctx context.Context, obj *store.Event) ([]*resident.Stage, error)
 	Grievances(ctx context.Context, obj *store.Event) ([]*resident.Grievance, error)
 }
@@ -439,6 +448,9 @@ type MutationResolver interface {
 	RevokeVid(ctx context.Context, input RevokeVidInput) (*RevokeVidPayload, error)
 	RevealVid(ctx context.Context, input RevealVidInput) (*RevealPayload, error)
 	SetAuthLocks(ctx context.Context, input SetAuthLocksInput) (*SetAuthLocksPayload, error)
+	RequestVidCard(ctx context.Context, input RequestVidCardInput) (*CardPayload, error)
+	FetchUinCard(ctx context.Context, input FetchUinCardInput) (*CardPayload, error)
+	ExportServiceHistory(ctx context.Context, input ExportServiceHistoryInput) (*FilePayload, error)
 	PinEvent(ctx context.Context, input PinEventInput) (*PinEventPayload, error)
 	MarkEventRead(ctx context.Context, input MarkEventReadInput) (*MarkEventReadPayload, error)
 	ReportGrievance(ctx context.Context, input ReportGrievanceInput) (*ReportGrievancePayload, error)
@@ -492,6 +504,7 @@ type VidResolver interface {
 	TransactionsLeft(ctx context.Context, obj *vid.Vid) (*int, error)
 	IsLoginVid(ctx context.Context, obj *vid.Vid) (bool, error)
 	CanRevoke(ctx context.Context, obj *vid.Vid) (*Permission, error)
+	Card(ctx context.Context, obj *vid.Vid) (*resident.Card, error)
 }
 type VidPolicyResolver interface {
 	Live(ctx context.Context, obj *vid.Policy) (*int, error)
@@ -578,6 +591,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Card.File(childComplexity), true
+	case "Card.passwordRule":
+		if e.ComplexityRoot.Card.PasswordRule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Card.PasswordRule(childComplexity), true
 	case "Card.state":
 		if e.ComplexityRoot.Card.State == nil {
 			break
@@ -610,6 +629,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Access(childComplexity), true
+	case "Event.acknowledgement":
+		if e.ComplexityRoot.Event.Acknowledgement == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Acknowledgement(childComplexity), true
 	case "Event.attributes":
 		if e.ComplexityRoot.Event.Attributes == nil {
 			break
@@ -1120,12 +1145,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerGrievance(childComplexity, args["input"].(AnswerGrievanceInput)), true
+	case "Mutation.exportServiceHistory":
+		if e.ComplexityRoot.Mutation.ExportServiceHistory == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_exportServiceHistory_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ExportServiceHistory(childComplexity, args["input"].(ExportServiceHistoryInput)), true
 	case "Mutation.extendSession":
 		if e.ComplexityRoot.Mutation.ExtendSession == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Mutation.ExtendSession(childComplexity), true
+	case "Mutation.fetchUinCard":
+		if e.ComplexityRoot.Mutation.FetchUinCard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_fetchUinCard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FetchUinCard(childComplexity, args["input"].(FetchUinCardInput)), true
 	case "Mutation.generateVid":
 		if e.ComplexityRoot.Mutation.GenerateVid == nil {
 			break
@@ -1181,6 +1228,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReportGrievance(childComplexity, args["input"].(ReportGrievanceInput)), true
+	case "Mutation.requestVidCard":
+		if e.ComplexityRoot.Mutation.RequestVidCard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_requestVidCard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RequestVidCard(childComplexity, args["input"].(RequestVidCardInput)), true
 	case "Mutation.revealVid":
 		if e.ComplexityRoot.Mutation.RevealVid == nil {
 			break
@@ -1756,6 +1814,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Vid.CanRevoke(childComplexity), true
+	case "Vid.card":
+		if e.ComplexityRoot.Vid.Card == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Vid.Card(childComplexity), true
 	case "Vid.createdAt":
 		if e.ComplexityRoot.Vid.CreatedAt == nil {
 			break
@@ -1891,11 +1955,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AnswerGrievanceInput", ec.unmarshalInputAnswerGrievanceInput),
 			graphql.NewInputUnmarshaler("AuthLockChange", ec.unmarshalInputAuthLockChange),
+			graphql.NewInputUnmarshaler("ExportServiceHistoryInput", ec.unmarshalInputExportServiceHistoryInput),
+			graphql.NewInputUnmarshaler("FetchUinCardInput", ec.unmarshalInputFetchUinCardInput),
 			graphql.NewInputUnmarshaler("GenerateVidInput", ec.unmarshalInputGenerateVidInput),
 			graphql.NewInputUnmarshaler("MarkEventReadInput", ec.unmarshalInputMarkEventReadInput),
 			graphql.NewInputUnmarshaler("MarkNotificationsSeenInput", ec.unmarshalInputMarkNotificationsSeenInput),
 			graphql.NewInputUnmarshaler("PinEventInput", ec.unmarshalInputPinEventInput),
 			graphql.NewInputUnmarshaler("ReportGrievanceInput", ec.unmarshalInputReportGrievanceInput),
+			graphql.NewInputUnmarshaler("RequestVidCardInput", ec.unmarshalInputRequestVidCardInput),
 			graphql.NewInputUnmarshaler("RevealVidInput", ec.unmarshalInputRevealVidInput),
 			graphql.NewInputUnmarshaler("RevokeVidInput", ec.unmarshalInputRevokeVidInput),
 			graphql.NewInputUnmarshaler("ServiceHistoryFilter", ec.unmarshalInputServiceHistoryFilter),
@@ -2244,6 +2311,27 @@ type Mutation {
     "What to lock and unlock."
     input: SetAuthLocksInput!
   ): SetAuthLocksPayload! @auth(scope: MANAGE_AUTHENTICATION) @cost(weight: 10)
+  """
+  Ask for the card of a virtual ID. It is made later: ` + "`" + `eventChanged` + "`" + ` tells when ` + "`" + `card` + "`" + ` is READY, or that there will be
+  none. Refused with NOT_FOUND for what is not a live VID of the resident.
+  """
+  requestVidCard(
+    "Which VID."
+    input: RequestVidCardInput!
+  ): CardPayload! @auth(scope: MANAGE_VID) @cost(weight: 10)
+  "Get the UIN card, as it was made with the identity or its last update. Refused with NOT_READY while it is being made."
+  fetchUinCard(
+    "The key of the request."
+    input: FetchUinCardInput!
+  ): CardPayload! @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 10)
+  """
+  Get the service history as a signed PDF: the newest 1,000 events of the filter; the document says when there are more.
+  It is made when the link is fetched. Refused with INVALID for a filter or language that cannot be.
+  """
+  exportServiceHistory(
+    "Which events, in which language."
+    input: ExportServiceHistoryInput!
+  ): FilePayload! @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 10)
   "Pin an event to the top of the service history, or unpin it. Refused with CONFLICT when too many are pinned."
   pinEvent(
     "Which event."
@@ -2489,6 +2577,8 @@ type Vid implements Node @auth(scope: MANAGE_VID) {
   isLoginVid: Boolean!
   "Whether it can be revoked now."
   canRevoke: Permission!
+  "The card that was asked for last, null when none was. See ` + "`" + `requestVidCard` + "`" + `."
+  card: Card
 }
 "The types of VID."
 enum VidType {
@@ -2716,6 +2806,11 @@ type Event implements Node {
   access: AccessKind
   "The card that it is about; null when it is about none."
   card: Card
+  """
+  A link to the acknowledgement, a signed PDF in the language of the request that says how the event stands when it is
+  fetched. It opens once; ask again for another. Null for what is in no group of the service history.
+  """
+  acknowledgement: FileLink
   "How it came to stand as it does, first stage first."
   timeline: [Stage!]
   "What the resident complained of about it, first one first."
@@ -2899,6 +2994,8 @@ type Card {
   file: FileLink
   "Why there will be none; null unless ` + "`" + `state` + "`" + ` is FAILED or EXPIRED."
   failure: ErrorCode
+  "How the resident finds the password that opens the file, in the language of the request; null for one without."
+  passwordRule: String
 }
 "How a card stands."
 enum CardState {
@@ -2912,6 +3009,25 @@ enum CardState {
   FAILED
   "It can no longer be fetched. Ask for a new one."
   EXPIRED
+}
+"Which VID's card to make."
+input RequestVidCardInput {
+  "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result."
+  idempotencyKey: String!
+  "The VID's opaque id."
+  vidId: ID!
+}
+"The request for the UIN card."
+input FetchUinCardInput {
+  "Made when the form opens, 8 to 255 characters. A repeat with the same key answers the first result."
+  idempotencyKey: String!
+}
+"Which events to put into the document."
+input ExportServiceHistoryInput {
+  "Only events for which all of this holds, as in ` + "`" + `serviceHistory` + "`" + `."
+  filter: ServiceHistoryFilter
+  "The language of the document; that of the request when left out."
+  lang: LanguageCode
 }
 "What became of the request."
 type CardPayload {
@@ -3155,8 +3271,22 @@ func (ec *executionContext) childFields_Card(ctx context.Context, field graphql.
 		return ec.fieldContext_Card_file(ctx, field)
 	case "failure":
 		return ec.fieldContext_Card_failure(ctx, field)
+	case "passwordRule":
+		return ec.fieldContext_Card_passwordRule(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Card", field.Name)
+}
+
+func (ec *executionContext) childFields_CardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_CardPayload_event(ctx, field)
+	case "card":
+		return ec.fieldContext_CardPayload_card(ctx, field)
+	case "errors":
+		return ec.fieldContext_CardPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CardPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Event(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3205,6 +3335,8 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_access(ctx, field)
 	case "card":
 		return ec.fieldContext_Event_card(ctx, field)
+	case "acknowledgement":
+		return ec.fieldContext_Event_acknowledgement(ctx, field)
 	case "timeline":
 		return ec.fieldContext_Event_timeline(ctx, field)
 	case "grievances":
@@ -3269,6 +3401,16 @@ func (ec *executionContext) childFields_FileLink(ctx context.Context, field grap
 		return ec.fieldContext_FileLink_fileName(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FileLink", field.Name)
+}
+
+func (ec *executionContext) childFields_FilePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "file":
+		return ec.fieldContext_FilePayload_file(ctx, field)
+	case "errors":
+		return ec.fieldContext_FilePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FilePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_GenerateVidPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3675,6 +3817,8 @@ func (ec *executionContext) childFields_Vid(ctx context.Context, field graphql.C
 		return ec.fieldContext_Vid_isLoginVid(ctx, field)
 	case "canRevoke":
 		return ec.fieldContext_Vid_canRevoke(ctx, field)
+	case "card":
+		return ec.fieldContext_Vid_card(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Vid", field.Name)
 }
@@ -3881,6 +4025,34 @@ func (ec *executionContext) field_Mutation_answerGrievance_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_exportServiceHistory_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ExportServiceHistoryInput, error) {
+			return ec.unmarshalNExportServiceHistoryInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐExportServiceHistoryInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_fetchUinCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (FetchUinCardInput, error) {
+			return ec.unmarshalNFetchUinCardInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFetchUinCardInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_generateVid_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -3943,6 +4115,20 @@ func (ec *executionContext) field_Mutation_reportGrievance_args(ctx context.Cont
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (ReportGrievanceInput, error) {
 			return ec.unmarshalNReportGrievanceInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐReportGrievanceInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_requestVidCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RequestVidCardInput, error) {
+			return ec.unmarshalNRequestVidCardInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRequestVidCardInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4697,6 +4883,29 @@ func (ec *executionContext) fieldContext_Card_failure(_ context.Context, field g
 	return graphql.NewScalarFieldContext("Card", field, false, false, "ErrorCode")
 }
 
+func (ec *executionContext) _Card_passwordRule(ctx context.Context, field graphql.CollectedField, obj *resident.Card) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Card_passwordRule(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Card().PasswordRule(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Card_passwordRule(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Card", field, true, true, "String")
+}
+
 func (ec *executionContext) _CardPayload_event(ctx context.Context, field graphql.CollectedField, obj *CardPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5430,6 +5639,38 @@ func (ec *executionContext) fieldContext_Event_card(_ context.Context, field gra
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Card(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_acknowledgement(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_acknowledgement(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Acknowledgement(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *FileLink) graphql.Marshaler {
+			return ec.marshalOFileLink2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFileLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_acknowledgement(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FileLink(ctx, field)
 		},
 	}
 	return fc, nil
@@ -7363,6 +7604,222 @@ func (ec *executionContext) fieldContext_Mutation_setAuthLocks(ctx context.Conte
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_setAuthLocks_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_requestVidCard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_requestVidCard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RequestVidCard(ctx, fc.Args["input"].(RequestVidCardInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_VID")
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *CardPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *CardPayload) graphql.Marshaler {
+			return ec.marshalNCardPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCardPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_requestVidCard(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CardPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_requestVidCard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_fetchUinCard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_fetchUinCard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().FetchUinCard(ctx, fc.Args["input"].(FetchUinCardInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *CardPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *CardPayload) graphql.Marshaler {
+			return ec.marshalNCardPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCardPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_fetchUinCard(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CardPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_fetchUinCard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_exportServiceHistory(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_exportServiceHistory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ExportServiceHistory(ctx, fc.Args["input"].(ExportServiceHistoryInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *FilePayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_SERVICE_REQUESTS")
+				if err != nil {
+					var zeroVal *FilePayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *FilePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *FilePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *FilePayload) graphql.Marshaler {
+			return ec.marshalNFilePayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFilePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_exportServiceHistory(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FilePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_exportServiceHistory_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -10777,6 +11234,38 @@ func (ec *executionContext) fieldContext_Vid_canRevoke(_ context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Vid_card(ctx context.Context, field graphql.CollectedField, obj *vid.Vid) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Vid_card(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Vid().Card(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.Card) graphql.Marshaler {
+			return ec.marshalOCard2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐCard(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Vid_card(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Vid",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Card(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _VidConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*vid.Vid]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -12378,6 +12867,97 @@ func UnmarshalAuthLockChange(ctx context.Context, raw any) (resident.AuthLockCha
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputExportServiceHistoryInput(ctx context.Context, obj any) (ExportServiceHistoryInput, error) {
+	var it ExportServiceHistoryInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"filter", "lang"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "filter":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("filter"))
+			data, err := ec.unmarshalOServiceHistoryFilter2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐServiceHistoryFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Filter = data
+		case "lang":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lang"))
+			data, err := ec.unmarshalOLanguageCode2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lang = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalExportServiceHistoryInput unmarshals raw into the ExportServiceHistoryInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalExportServiceHistoryInput(ctx context.Context, raw any) (ExportServiceHistoryInput, error) {
+	var out ExportServiceHistoryInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ExportServiceHistoryInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputFetchUinCardInput(ctx context.Context, obj any) (FetchUinCardInput, error) {
+	var it FetchUinCardInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalFetchUinCardInput unmarshals raw into the FetchUinCardInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalFetchUinCardInput(ctx context.Context, raw any) (FetchUinCardInput, error) {
+	var out FetchUinCardInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "FetchUinCardInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputGenerateVidInput(ctx context.Context, obj any) (GenerateVidInput, error) {
 	var it GenerateVidInput
 	if obj == nil {
@@ -12627,6 +13207,55 @@ func (ec *executionContext) unmarshalInputReportGrievanceInput(ctx context.Conte
 func UnmarshalReportGrievanceInput(ctx context.Context, raw any) (ReportGrievanceInput, error) {
 	var out ReportGrievanceInput
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "ReportGrievanceInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputRequestVidCardInput(ctx context.Context, obj any) (RequestVidCardInput, error) {
+	var it RequestVidCardInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "vidId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "vidId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("vidId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.VidID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRequestVidCardInput unmarshals raw into the RequestVidCardInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRequestVidCardInput(ctx context.Context, raw any) (RequestVidCardInput, error) {
+	var out RequestVidCardInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RequestVidCardInput", raw, &out)
 	return out, err
 }
 
@@ -13073,6 +13702,12 @@ func (ec *executionContext) _Card(ctx context.Context, sel ast.SelectionSet, obj
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "passwordRule":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Card_passwordRule(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -13263,6 +13898,12 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_card(ctx, field, obj)
+				})
+		case "acknowledgement":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_acknowledgement(ctx, field, obj)
 				})
 		case "timeline":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -14129,6 +14770,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "setAuthLocks":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_setAuthLocks(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "requestVidCard":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_requestVidCard(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "fetchUinCard":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_fetchUinCard(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "exportServiceHistory":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_exportServiceHistory(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -15167,6 +15829,12 @@ func (ec *executionContext) _Vid(ctx context.Context, sel ast.SelectionSet, obj 
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Vid_canRevoke(ctx, field, obj)
 				})
+		case "card":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Vid_card(ctx, field, obj)
+				})
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -15801,6 +16469,14 @@ func (ec *executionContext) marshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋ
 	return ret
 }
 
+func (ec *executionContext) marshalNCardPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCardPayload(ctx context.Context, sel ast.SelectionSet, v *CardPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "CardPayload!")
+		return graphql.Null
+	}
+	return ec._CardPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNCardState2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐCardState(ctx context.Context, v any) (resident.CardState, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := resident.CardState(tmp)
@@ -15995,12 +16671,30 @@ func (ec *executionContext) marshalNEventStatus2githubᚗcomᚋresidentᚑgraph�
 	return res
 }
 
+func (ec *executionContext) unmarshalNExportServiceHistoryInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐExportServiceHistoryInput(ctx context.Context, v any) (ExportServiceHistoryInput, error) {
+	res, err := ec.unmarshalInputExportServiceHistoryInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNExtendSessionPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐExtendSessionPayload(ctx context.Context, sel ast.SelectionSet, v *ExtendSessionPayload) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "ExtendSessionPayload!")
 		return graphql.Null
 	}
 	return ec._ExtendSessionPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNFetchUinCardInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFetchUinCardInput(ctx context.Context, v any) (FetchUinCardInput, error) {
+	res, err := ec.unmarshalInputFetchUinCardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNFilePayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFilePayload(ctx context.Context, sel ast.SelectionSet, v *FilePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "FilePayload!")
+		return graphql.Null
+	}
+	return ec._FilePayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNGenerateVidInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐGenerateVidInput(ctx context.Context, v any) (GenerateVidInput, error) {
@@ -16337,6 +17031,11 @@ func (ec *executionContext) marshalNRequestType2githubᚗcomᚋresidentᚑgraph�
 		graphql.AddInvalidNullFromMarshaler(ctx, "RequestType!")
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNRequestVidCardInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRequestVidCardInput(ctx context.Context, v any) (RequestVidCardInput, error) {
+	res, err := ec.unmarshalInputRequestVidCardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNResident2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐResident(ctx context.Context, sel ast.SelectionSet, v *resident.Resident) graphql.Marshaler {

@@ -45,12 +45,26 @@ type CardPayload struct {
 	Errors []*resident.UserError `json:"errors"`
 }
 
+// Which events to put into the document.
+type ExportServiceHistoryInput struct {
+	// Only events for which all of this holds, as in `serviceHistory`.
+	Filter *ServiceHistoryFilter `json:"filter,omitempty"`
+	// The language of the document; that of the request when left out.
+	Lang *string `json:"lang,omitempty"`
+}
+
 // What became of the request.
 type ExtendSessionPayload struct {
 	// The session as it stands now; null when it could not be extended.
 	Session *Session `json:"session,omitempty"`
 	// Why not. Empty when it was extended.
 	Errors []*resident.UserError `json:"errors"`
+}
+
+// The request for the UIN card.
+type FetchUinCardInput struct {
+	// Made when the form opens, 8 to 255 characters. A repeat with the same key answers the first result.
+	IdempotencyKey string `json:"idempotencyKey"`
 }
 
 // A same-origin link to a file, bound to the session and expiring. Files never travel inside GraphQL; fetch the link with
@@ -165,6 +179,14 @@ type ReportGrievancePayload struct {
 	Grievance *resident.Grievance `json:"grievance,omitempty"`
 	// Why not. Empty when it was taken.
 	Errors []*resident.UserError `json:"errors"`
+}
+
+// Which VID's card to make.
+type RequestVidCardInput struct {
+	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
+	IdempotencyKey string `json:"idempotencyKey"`
+	// The VID's opaque id.
+	VidID id.ID `json:"vidId"`
 }
 
 // A value that is otherwise masked. It is in this answer only: keep it nowhere, and hide it in time.

@@ -35,13 +35,20 @@ func (c *Card) Ref() FileRef {
 	return FileRef{Kind: CardFile, Key: cardKey(c.Event.EventID), EventID: c.Event.EventID}
 }
 
+// FileName answers under what name the card's file is saved.
+func (c *Card) FileName() string { return "card-" + c.Event.EventID + ".pdf" }
+
 // cardKey is under what the card of an event is kept.
 func cardKey(eventID string) string { return "card/" + eventID }
 
 // The words of an event whose card can be fetched, and of one whose card was.
-var readyWords = []string{"STORED", "CARD_READY_TO_DOWNLOAD", "OTP_VERIFIED", cardDownloaded}
+var readyWords = []string{"STORED", cardReady, "OTP_VERIFIED", cardDownloaded}
 
-const cardDownloaded = "CARD_DOWNLOADED"
+const (
+	cardReady      = "CARD_READY_TO_DOWNLOAD"
+	cardDownloaded = "CARD_DOWNLOADED"
+	dataUpdated    = "DATA_UPDATED"
+)
 
 // CardsOf answers the cards of some of the resident's events by event id, in at most one statement; events that are
 // about none are left out.
@@ -77,6 +84,8 @@ func cardOf(e *store.Event) *Card {
 	case machines[e.RequestType].access != AccessCard && e.RequestType != store.UpdateMyUIN, e.RequestType == store.OrderPhysicalCard:
 		return nil
 	case e.Status == store.Failed, e.Status == store.Canceled:
+		c.State, c.Failure = CardFailed, failureOf(e)
+	case e.StatusDetail == dataUpdated && e.ErrorCode != nil: // the update was made, its card never came
 		c.State, c.Failure = CardFailed, failureOf(e)
 	case e.Status == store.Success && e.ErrorCode != nil: // what was ready could not be fetched any more
 		c.expire()

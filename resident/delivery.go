@@ -247,7 +247,7 @@ func (s *Service) moveAll(ctx context.Context, tx store.Tx, by store.EventColumn
 	for _, e := range events {
 		to := word
 		if word == "STORED" && cardTypes[e.RequestType] {
-			to = "CARD_READY_TO_DOWNLOAD"
+			to = cardReady
 		}
 		ok, err := s.advance(ctx, tx, e, to, source)
 		if err != nil {

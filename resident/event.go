@@ -59,6 +59,9 @@ func (s *Service) move(ctx context.Context, tx store.Tx, e *store.Event, word, s
 		return false, nil
 	}
 	e.Status, e.StatusDetail, e.UpdatedAt = to, word, s.Now().UTC()
+	if word == cardReady { // a card that was given up and came all the same
+		e.ErrorCode, e.UpstreamCode = nil, nil
+	}
 	if machines[e.RequestType].rings(word, to) {
 		e.Read = false
 	}

@@ -34,7 +34,9 @@ type FileRef struct {
 type fileMaker func(*Service, context.Context, *Resident, FileRef) (*File, error)
 
 // fileMakers has one entry per kind that can be made when it is fetched; the others are made when they are asked for.
-var fileMakers = map[FileKind]fileMaker{}
+var fileMakers = map[FileKind]fileMaker{
+	AcknowledgementFile: makeAcknowledgement, HistoryFile: makeHistory,
+}
 
 // fileKeptFor is how long a file is kept after it was made: long enough to go on with a download that broke off.
 const fileKeptFor = time.Hour
@@ -42,16 +44,12 @@ const fileKeptFor = time.Hour
 // File answers the file that a link leads to: the one that is kept, or one made now. NOT_FOUND says that there is none
 // (any more).
 func (s *Service) File(ctx context.Context, who *Resident, ref FileRef) (*File, error) {
-	kept, err := s.Store.File(ctx, who.TokenID, ref.Key, s.Now().UTC())
-	switch {
-	case err == nil:
-		content, err := s.Vault.Open(ctx, kept.Sealed)
-		if err != nil {
-			return nil, fmt.Errorf("open a file: %w", err)
-		}
-		return &File{Name: kept.Name, MediaType: kept.MediaType, Content: content, MadeAt: kept.MadeAt}, nil
-	case !errors.Is(err, store.ErrNotFound):
-		return nil, err
+	kept, err := s.keptFile(ctx, who.TokenID, ref.Key)
+	if !errors.Is(err, store.ErrNotFound) {
+		return kept, err
+	}
+	if ref.Kind == CardFile {
+		return s.cardFile(ctx, who, ref)
 	}
 	makeFile := fileMakers[ref.Kind]
 	if makeFile == nil {
@@ -66,6 +64,19 @@ func (s *Service) File(ctx context.Context, who *Resident, ref FileRef) (*File, 
 		return nil, err
 	}
 	return f, s.Store.InTx(ctx, func(tx store.Tx) error { return tx.KeepFile(ctx, sealed) })
+}
+
+// keptFile answers a file that is kept, or store.ErrNotFound.
+func (s *Service) keptFile(ctx context.Context, tokenID, key string) (*File, error) {
+	kept, err := s.Store.File(ctx, tokenID, key, s.Now().UTC())
+	if err != nil {
+		return nil, err
+	}
+	content, err := s.Vault.Open(ctx, kept.Sealed)
+	if err != nil {
+		return nil, fmt.Errorf("open a file: %w", err)
+	}
+	return &File{Name: kept.Name, MediaType: kept.MediaType, Content: content, MadeAt: kept.MadeAt}, nil
 }
 
 // sealFile answers a file as it is kept.

@@ -174,5 +174,8 @@ func (s *Service) received(ctx context.Context, tx store.Tx, e *store.Event) err
 	if e.RequestType == store.AuthTypeLockUnlock {
 		jobs = append(jobs, s.Outgoing.auditJob("REQ_AUTH_LOCK_UNLOCK_SUCCESS", s.auditOf(ctx, e)))
 	}
+	if e.RequestType == store.VidCardDownload {
+		jobs = append(jobs, s.Outgoing.auditJob("RID_DIGITAL_CARD_REQ_SUCCESS", s.auditOf(ctx, e)))
+	}
 	return s.Outgoing.queue.Add(ctx, tx, jobs...)
 }

@@ -68,7 +68,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	}
 	if r.service.Credentials != nil {
 		askers = append(askers, asker{"credentials",
-			[]store.RequestType{store.ShareCredWithPartner, store.VidCardDownload, store.OrderPhysicalCard}, r.askCredentials})
+			[]store.RequestType{store.ShareCredWithPartner, store.VidCardDownload, store.OrderPhysicalCard, store.GetMyID}, r.askCredentials})
 	}
 	if r.service.Registration != nil {
 		askers = append(askers, asker{"registration", []store.RequestType{store.UpdateMyUIN}, r.askRegistration})

@@ -39,7 +39,7 @@ func credentialWord(t store.RequestType, word string) string {
 	case strings.HasPrefix(word, "FAILED"): // IDA has FAILED_WITH_MAX_RETRIES, …
 		return failedWord
 	case word == "STORED" && cardTypes[t]:
-		return "CARD_READY_TO_DOWNLOAD"
+		return cardReady
 	}
 	return word
 }
@@ -98,6 +98,9 @@ func (r *Reconciler) report(ctx context.Context, open *store.Event, asOf time.Ti
 	_, err := r.resolve(ctx, open, asOf, source, func(_ store.Tx, e *store.Event, b begun) (string, error) {
 		if word == "" && !b.accepted && b.late {
 			return notDone(e), nil
+		}
+		if end := r.service.overdueCard(e, word, asOf); end != "" {
+			return end, nil
 		}
 		return word, nil
 	})

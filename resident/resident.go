@@ -8,6 +8,7 @@ import (
 
 	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/live"
+	"github.com/resident-graph/resident-graph/pdf"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/credential"
 	"github.com/resident-graph/resident-graph/upstream/datashare"
@@ -45,10 +46,14 @@ type Service struct {
 	DataShare    *datashare.Client
 	DigitalCards *digitalcard.Client
 	PrintPartner *print.Client
+	// Cards says how cards are asked for and kept.
+	Cards CardConfig
 	// Signer signs the documents that are made here.
 	Signer *keymanager.Client
-	Wakes  *live.Wakes
-	Vault  *Vault
+	// Renderer draws them.
+	Renderer *pdf.Renderer
+	Wakes    *live.Wakes
+	Vault    *Vault
 	// Outgoing is what follows from outcomes: messages and audit records.
 	Outgoing *Outgoing
 	// Limiter counts what a resident may do only so often.

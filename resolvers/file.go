@@ -81,10 +81,15 @@ func (r *Resolver) File(w http.ResponseWriter, req *http.Request) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", f.MediaType)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
+	h.Set("Content-Disposition", attachment(f.Name))
 	h.Set("ETag", strconv.Quote(link.Once))
 	sent.last = int64(len(f.Content)) - 1
 	http.ServeContent(sent, req, "", f.MadeAt, bytes.NewReader(f.Content))
+}
+
+// attachment answers a Content-Disposition (RFC 6266) that saves a file under a name in any script.
+func attachment(name string) string {
+	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }
 
 func (r *Resolver) openFileLink(s *session.Session, text string) (*fileLink, error) {

@@ -19,6 +19,7 @@ type loaders struct {
 	vids      *dataloader.Loader[string, []*vid.Vid]
 	authTypes *dataloader.Loader[string, []identity.AuthStatus]
 	vidUses   *dataloader.Loader[string, map[string]int]
+	vidCards  *dataloader.Loader[string, map[string]*resident.Card]
 	unread    *dataloader.Loader[string, int]
 	events    *dataloader.Loader[eventKey, *store.Event]
 	// What is read for a page of events at once.
@@ -63,6 +64,17 @@ func (r *Resolver) WithLoaders(ctx context.Context) context.Context {
 			return nil, err
 		}
 		return s.VidUses(ctx, viewer, vids)
+	})
+	l.vidCards = single(func(ctx context.Context, _ string) (map[string]*resident.Card, error) {
+		viewer, err := who(ctx)
+		if err != nil {
+			return nil, err
+		}
+		vids, err := l.vids.Load(ctx, viewer.UIN)()
+		if err != nil {
+			return nil, err
+		}
+		return s.VidCards(ctx, viewer, vids)
 	})
 	return context.WithValue(ctx, loadersKey{}, l)
 }

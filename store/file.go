@@ -27,14 +27,15 @@ func (t Tx) KeepFile(ctx context.Context, f *File) error {
 }
 
 const selectFile = `select token_id, key, name, media_type, sealed, made_at, expires_at from file
-	where token_id = $1 and key = $2 and expires_at > $3`
+	where token_id = $1 and key = $2 and expires_at > $3 and octet_length(sealed) > 0`
 
 // File answers a file that is still kept, or ErrNotFound.
 func (s *Store) File(ctx context.Context, tokenID, key string, now time.Time) (*File, error) {
 	return one[File](s.pool.Query(ctx, selectFile, tokenID, key, now))
 }
 
-const selectFileExpiries = `select key, expires_at from file where token_id = $1 and key = any($2) and expires_at > $3`
+const selectFileExpiries = `select key, expires_at from file where token_id = $1 and key = any($2) and expires_at > $3
+	and octet_length(sealed) > 0`
 
 // FilesKept answers until when each of some files is kept, by key; what is no longer kept is left out.
 func (s *Store) FilesKept(ctx context.Context, tokenID string, keys []string, now time.Time) (map[string]time.Time, error) {

@@ -65,6 +65,7 @@ var statements = map[string][]any{
 	"selectOld":                 {now.AddDate(-4, 0, 0), 1000},
 	"deleteEvent":               {owner, anEvent},
 	"deleteChanges":             {owner, anEvent},
+	"selectVidCards":            {owner, []string{"none"}},
 	"Backlog":                   {},
 	"TakeOpen":                  {listed, 100},
 	"CheckAgain":                {owner, anEvent, now},

@@ -1,0 +1,73 @@
+package resident
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/resident-graph/resident-graph/pdf"
+	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream/keymanager"
+)
+
+// Where the signature is seen: on the last page, in points from the lower left corner.
+const (
+	signatureLeft, signatureRight = 73, 300
+	signatureBottom, signatureTop = 80, 160
+	signatureClear                = signatureTop + 14
+)
+
+// signedPDF answers a document as a PDF that Key Manager has signed, and nothing where it cannot be.
+func (s *Service) signedPDF(ctx context.Context, d *pdf.Document) (*File, error) {
+	now := s.Now().UTC()
+	d.Lang, d.Made = Language(ctx), now
+	var out bytes.Buffer
+	report, err := s.Renderer.Render(ctx, &out, d, pdf.Options{Clear: signatureClear})
+	if err != nil {
+		return nil, fmt.Errorf("draw a document: %w", err)
+	}
+	signed, err := s.Signer.SignPDF(ctx, out.Bytes(), keymanager.PDFSignature{Page: report.Pages,
+		Left: signatureLeft, Bottom: signatureBottom, Right: signatureRight, Top: signatureTop})
+	if err != nil {
+		return nil, err
+	}
+	return &File{MediaType: pdfType, Content: signed, MadeAt: now}, nil
+}
+
+// documentTime writes a time as documents tell it, with its time zone.
+func (s *Service) documentTime(at time.Time) string {
+	zone := s.Outgoing.config.Zone
+	name := zone.String()
+	if zone == time.UTC {
+		name = "UTC"
+	}
+	return at.In(zone).Format(cardTime) + " (" + name + ")"
+}
+
+// statusText answers what Master Data calls a status in the language of ctx, else the status.
+func (s *Service) statusText(ctx context.Context, status store.EventStatus) (string, error) {
+	return s.named(ctx, statusCode(status), string(status))
+}
+
+// named answers Master Data's text, else the word that it has none for.
+func (s *Service) named(ctx context.Context, code, word string) (string, error) {
+	text, err := s.References.Template(ctx, Language(ctx), code)
+	if err == nil && text == "" {
+		text = word
+	}
+	return text, err
+}
+
+// fieldList collects labelled values; what has none is left out.
+type fieldList struct {
+	ctx  context.Context
+	list []pdf.Field
+}
+
+func (l *fieldList) add(key, value string) {
+	if value = strings.TrimSpace(value); value != "" {
+		l.list = append(l.list, pdf.Field{Label: label(l.ctx, key), Value: value})
+	}
+}
