@@ -54,6 +54,14 @@ var texts = map[string]string{
 	"Resident.notifications(after)":                  `query ($text: Cursor) { viewer { notifications(after: $text) { nodes { id } } } }`,
 	"Subscription.eventChanged(eventId)":             `subscription ($text: EventID) { eventChanged(eventId: $text) { cursor } }`,
 	"Subscription.eventChanged(after)":               `subscription ($text: Cursor) { eventChanged(after: $text) { cursor } }`,
+
+	"Mutation.requestVidCard(input.idempotencyKey)":    `mutation ($text: String!) { requestVidCard(input: {idempotencyKey: $text, vidId: "Vid_none"}) { event { id } errors { code message } } }`,
+	"Mutation.requestVidCard(input.vidId)":             `mutation ($text: ID!) { requestVidCard(input: {idempotencyKey: "injection-card", vidId: $text}) { event { id } errors { code message } } }`,
+	"Mutation.fetchUinCard(input.idempotencyKey)":      `mutation ($text: String!) { fetchUinCard(input: {idempotencyKey: $text}) { event { id summary } errors { code message } } }`,
+	"Mutation.exportServiceHistory(input.lang)":        `mutation ($text: LanguageCode) { exportServiceHistory(input: {lang: $text}) { file { url } errors { code message } } }`,
+	"Mutation.exportServiceHistory(input.filter.text)": `mutation ($text: String) { exportServiceHistory(input: {filter: {text: $text}}) { file { url } errors { code message } } }`,
+	"Mutation.exportServiceHistory(input.filter.from)": `mutation ($text: Date) { exportServiceHistory(input: {filter: {from: $text}}) { file { url } errors { code message } } }`,
+	"Mutation.exportServiceHistory(input.filter.to)":   `mutation ($text: Date) { exportServiceHistory(input: {filter: {to: $text}}) { file { url } errors { code message } } }`,
 }
 
 // textual are the scalars that hold any text.

@@ -49,6 +49,9 @@ var uses = map[string]use{
 		  event { id eventId } vid { id masked status } restoredVid { id } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
 	"Mutation.revealVid(input.vidId)": {
 		field: `revealVid(input: {vidId: $handle}) { value hideAt errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
+	"Mutation.requestVidCard(input.vidId)": {
+		field: `requestVidCard(input: {idempotencyKey: $key, vidId: $handle}) {
+		  event { id eventId } card { state failure } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
 	"Mutation.pinEvent(input.eventId)": {
 		field: `pinEvent(input: {eventId: $handle, pinned: true}) { event { id eventId summary pinned } errors { code message path } }`, own: "Event.eventId", spends: true},
 	"Mutation.markEventRead(input.eventId)": {
@@ -64,8 +67,10 @@ var uses = map[string]use{
 // keyed is how an idempotency key is tried: each mutation with the variable $key and an input that is the same for
 // everybody.
 var keyed = map[string]string{
-	"Mutation.generateVid(input.idempotencyKey)": `generateVid(input: {idempotencyKey: $key, type: TEMPORARY}) { event { eventId } vid { id } errors { code } }`,
-	"Mutation.revokeVid(input.idempotencyKey)":   `revokeVid(input: {idempotencyKey: $key, vidId: $handle}) { event { eventId } vid { id } errors { code } }`,
+	"Mutation.generateVid(input.idempotencyKey)":    `generateVid(input: {idempotencyKey: $key, type: TEMPORARY}) { event { eventId } vid { id } errors { code } }`,
+	"Mutation.revokeVid(input.idempotencyKey)":      `revokeVid(input: {idempotencyKey: $key, vidId: $handle}) { event { eventId } vid { id } errors { code } }`,
+	"Mutation.requestVidCard(input.idempotencyKey)": `requestVidCard(input: {idempotencyKey: $key, vidId: $handle}) { event { eventId } errors { code } }`,
+	"Mutation.fetchUinCard(input.idempotencyKey)":   `fetchUinCard(input: {idempotencyKey: $key}) { event { eventId } errors { code } }`,
 	"Mutation.setAuthLocks(input.idempotencyKey)": `setAuthLocks(input: {idempotencyKey: $key, changes: [{type: BIO_FACE, locked: true}]}) {
 	  event { eventId } authLocks { type } errors { code } }`,
 	"Mutation.reportGrievance(input.idempotencyKey)": `reportGrievance(input: {idempotencyKey: $key, eventId: $event, message: "Not me."}) {
@@ -93,7 +98,8 @@ var reaches = map[string][]string{
 	},
 }
 
-// fileRoutes are the paths below which something of a resident is served, with the field that gives the link.
+// fileRoutes are the paths below which something of a resident is served, with the path at which a link is given.
 var fileRoutes = map[string]string{
-	"GET /files/photo/{link}": "FileLink.url",
+	"GET /files/photo/{link}": "viewer.profile.photo.url",
+	"GET /files/{link}":       "viewer.serviceHistory.nodes.acknowledgement.url",
 }

@@ -36,7 +36,7 @@ func TestEveryRouteThatTakesSomethingHasACase(t *testing.T) {
 	}
 	for pattern := range found {
 		if fileRoutes[pattern] == "" {
-			t.Errorf("%s has no case: add it to `fileRoutes` in cases_test.go with the field that gives the link", pattern)
+			t.Errorf("%s has no case: add it to `fileRoutes` in cases_test.go with the path at which the link is given", pattern)
 		}
 	}
 	for pattern := range fileRoutes {
@@ -53,7 +53,7 @@ func TestALinkOpensForItsOwnSessionOnly(t *testing.T) {
 	two := residents(t, s, 2)
 	a, b := settle(t, s, two[0]), settle(t, s, two[1])
 	for pattern, giver := range fileRoutes {
-		link := b.one(giver)
+		link := b.at(giver)
 		method, path, _ := strings.Cut(pattern, " ")
 		if prefix, _, _ := strings.Cut(path, "{"); !strings.HasPrefix(link, prefix) {
 			t.Fatalf("%s: the link given by %s does not lead there", pattern, giver)
@@ -95,7 +95,7 @@ func TestALinkEndsWithItsSession(t *testing.T) {
 	_ = fetch(t, s, b.Client, http.MethodGet, "/auth/logout")
 	for _, giver := range fileRoutes {
 		for name, c := range map[string]*harness.Client{"the browser": b.Client, "a thief of its cookie": old} {
-			if got := fetch(t, s, c, http.MethodGet, b.one(giver)); strings.HasPrefix(got, "2") {
+			if got := fetch(t, s, c, http.MethodGet, b.at(giver)); strings.HasPrefix(got, "2") {
 				t.Errorf("after the sign-out the link opens for %s: %s", name, got)
 			}
 		}
@@ -117,6 +117,16 @@ func TestSigningOutEverywhereEndsOnesOwnSessionsOnly(t *testing.T) {
 			t.Errorf("%s: the session is %v, want %s", name, state, test.want)
 		}
 	}
+}
+
+// at answers the value that was found at a path.
+func (p *person) at(path string) string {
+	for _, h := range p.handles {
+		if h.path == path {
+			return h.value
+		}
+	}
+	return ""
 }
 
 // fetch answers status, headers and the beginning of a body as text, without what differs from request to request.

@@ -53,6 +53,13 @@ scenario('Every example tab shows data without errors when its play button is pr
       assert.doesNotMatch(await playground.shows(/"eventChanged":/), /"errors":/);
       await playground.stop();
     },
+    VidCard: async () => {
+      const { card, errors } = (await playground.must('VidCard', { vidId: vid.id })).requestVidCard;
+      assert.deepEqual([card.state, errors], ['PREPARING', []]);
+    },
+    UinCard: async () => assert.equal((await playground.must('UinCard')).fetchUinCard.card.state, 'READY'),
+    ServiceHistoryPdf: async () =>
+      assert.equal((await playground.must('ServiceHistoryPdf')).exportServiceHistory.file.fileName, 'service-history.pdf'),
     RevokeVid: async () => {
       const revoked = (await playground.must('RevokeVid', { vidId: vid.id })).revokeVid;
       assert.deepEqual([revoked.vid.id, revoked.vid.status], [vid.id, 'REVOKED']);
