@@ -87,7 +87,7 @@ func (s *Service) eventFields(ctx context.Context, e *store.Event) ([]pdf.Field,
 	l := &fieldList{ctx: ctx}
 	l.add("eventId", e.EventID)
 	l.add("status", status)
-	if e.ErrorCode != nil {
+	if e.Status == store.Failed && e.ErrorCode != nil {
 		l.add("reason", MessageFor(ctx, &Error{Code: ErrorCode(*e.ErrorCode), UpstreamCode: orEmpty(e.UpstreamCode)}))
 	}
 	l.add("began", s.documentTime(e.CreatedAt))

@@ -50,8 +50,9 @@ var uses = map[string]use{
 	"Mutation.revealVid(input.vidId)": {
 		field: `revealVid(input: {vidId: $handle}) { value hideAt errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
 	"Mutation.requestVidCard(input.vidId)": {
+	"Mutation.requestVidCard(input.vidId)": { // before the VID is revoked, so not among what spends
 		field: `requestVidCard(input: {idempotencyKey: $key, vidId: $handle}) {
-		  event { id eventId } card { state failure } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
+		  event { id eventId } card { state failure } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id"},
 	"Mutation.pinEvent(input.eventId)": {
 		field: `pinEvent(input: {eventId: $handle, pinned: true}) { event { id eventId summary pinned } errors { code message path } }`, own: "Event.eventId", spends: true},
 	"Mutation.markEventRead(input.eventId)": {

@@ -2,11 +2,14 @@ package scenario
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/resident-graph/resident-graph/test/harness"
 )
@@ -72,35 +75,82 @@ func TestAResidentGetsAnAcknowledgementInTheirLanguage(t *testing.T) {
 	}
 }
 
+// remember puts an event of every kind into the history of the one resident there is, with made-up details.
+const remember = `insert into event (token_id, event_id, request_type, status, status_detail, created_at, updated_at, partner_id,
+	partner_name, purpose, attributes, ref_masked, error_code)
+	select (select token_id from event limit 1), (2000000000000000 + n)::text, kind, status, status, now(), now(), 'nobody', 'Banque Élysée',
+		'ऋण आवेदन', '{fullName,phone}'::text[], '3XXXXXXXXXXXXX46', case status when 'FAILED' then 'UPSTREAM_TIMEOUT' end
+	from unnest(array['AUTHENTICATION_REQUEST','SHARE_CRED_WITH_PARTNER','DOWNLOAD_PERSONALIZED_CARD','ORDER_PHYSICAL_CARD','GET_MY_ID',
+		'UPDATE_MY_UIN','GENERATE_VID','REVOKE_VID','AUTH_TYPE_LOCK_UNLOCK','VID_CARD_DOWNLOAD','VALIDATE_OTP']) with ordinality as k(kind, n),
+		unnest(array['SUCCESS','FAILED']) as s(status) where n % 2 = (status = 'FAILED')::int`
+
 func TestEveryKindOfRequestHasAnAcknowledgement(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t)
-	s.Settings(t, quickly)
-	r := resident(t, s)
-	s.Authenticate(t, r.UIN, "mpartner-default-health")
-	c := s.SignIn(t, r.UIN)
-	vid, _ := someVid(t, c, r)
-	generate(c, "TEMPORARY", "every-kind-1")
-	lock(c, "every-kind-2", "DEMO", true)
-	cardOf(t, c, vid, "every-kind-3")
-	fetchUinCard(c, "every-kind-4")
+	c := s.SignIn(t, resident(t, s).UIN)
+	generate(c, "TEMPORARY", "every-kind")
 	c.Settled()
-	found := map[any]bool{}
-	for _, n := range harness.At(c.Must(`{ viewer { serviceHistory(first: 50) { nodes { eventId requestType acknowledgement { url } } } } }`, nil),
+	execute(t, s, remember)
+	languages := []string{"en", "fr", "ar", "hi", "ta", "kn", "es"}
+	kinds := map[any]bool{}
+	for i, n := range harness.At(c.Must(`{ viewer { serviceHistory(first: 50) { nodes { eventId requestType status } } } }`, nil),
 		"viewer", "serviceHistory", "nodes").([]any) {
-		if kind := harness.At(n, "requestType"); !found[kind] {
-			found[kind] = true
-			got := fetch(t, s, c, http.MethodGet, harness.At(n, "acknowledgement", "url"))
-			signedPDF(t, got)
-			if !readPDF(t, got.Body).holds(fmt.Sprint(harness.At(n, "eventId"))) {
-				t.Errorf("%v: it does not name its event", kind)
+		eventID, lang := harness.At(n, "eventId"), languages[i%len(languages)]
+		kinds[harness.At(n, "requestType")] = true
+		answer := inLanguage(t, s, c, lang, acknowledgementQuery, map[string]any{"event": eventID})
+		address := harness.At(answer, "data", "viewer", "event", "acknowledgement", "url")
+		if address == nil {
+			t.Fatalf("%v in %s: %v", harness.At(n, "requestType"), lang, answer)
+		}
+		got := fetch(t, s, c, http.MethodGet, address)
+		signedPDF(t, got)
+		r := readPDF(t, got.Body)
+		texts := []string{fmt.Sprint(eventID)}
+		if strings.HasPrefix(texts[0], "200000") {
+			texts = append(texts, "Banque Élysée", "ऋण आवेदन", "fullName, phone", "3XXXXXXXXXXXXX46")
+		}
+		for _, text := range texts {
+			if !r.holds(text) {
+				t.Errorf("%v in %s: nothing says %q: %v", harness.At(n, "requestType"), lang, text, r.Elements)
 			}
 		}
 	}
-	for _, kind := range []string{"AUTHENTICATION_REQUEST", "GENERATE_VID", "AUTH_TYPE_LOCK_UNLOCK", "VID_CARD_DOWNLOAD", "GET_MY_ID"} {
-		if !found[kind] {
-			t.Errorf("no event is a %s", kind)
-		}
+	if len(kinds) != 11 {
+		t.Errorf("%d kinds of request: %v", len(kinds), kinds)
+	}
+	execute(t, s, `update event set request_type = 'SEND_OTP' where event_id = '2000000000000001'`)
+	if link := acknowledgement(c, "2000000000000001"); link != nil {
+		t.Errorf("what is in no group has an acknowledgement: %v", link)
+	}
+}
+
+// execute changes what the server remembers.
+func execute(t testing.TB, s *harness.Server, sql string) {
+	t.Helper()
+	db, err := pgx.Connect(t.Context(), s.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(context.Background())
+	if _, err := db.Exec(t.Context(), sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestALongHistoryIsCutAndSaysSo(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	c := s.SignIn(t, resident(t, s).UIN)
+	generate(c, "TEMPORARY", "long-history")
+	c.Settled()
+	execute(t, s, `insert into event (token_id, event_id, request_type, status, status_detail, created_at, updated_at)
+		select (select token_id from event limit 1), (3000000000000000 + n)::text, 'GENERATE_VID', 'SUCCESS', 'VID_GENERATED',
+			now() - n * interval '1 day', now() from generate_series(1, 1000) n`)
+	got := fetch(t, s, c, http.MethodGet, harness.At(c.Must(exportMutation, nil), "exportServiceHistory", "file", "url"))
+	signedPDF(t, got)
+	r := readPDF(t, got.Body)
+	if !r.holds("Only the first 1000") || r.holds("3000000000001000") || !r.holds("3000000000000900") {
+		t.Errorf("%d pages, which begin with %v", r.Pages, r.Elements[:20])
 	}
 }
 
