@@ -119,7 +119,11 @@ func modesOf(e *store.Event) []string {
 func (s *Service) joined(ctx context.Context, words []string, code func(string) string) (string, error) {
 	var parts []string
 	for _, word := range words {
-		text, err := s.References.Template(ctx, Language(ctx), code(word))
+		named := code(word)
+		if named == "" {
+			continue
+		}
+		text, err := s.References.Template(ctx, Language(ctx), named)
 		if err != nil {
 			return "", err
 		}
