@@ -118,7 +118,7 @@ func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limi
 		Identity: identity.New(client("identity", u.IdentityURL)),
 		Vids:     vid.New(client("vid", u.VidURL)),
 		IDA:      ida.New(client("ida", u.IDAInternalURL)),
-		Vault:    resident.NewVault(keys, db),
+		Vault:    resident.NewVault(keys, db, p.cfg.DataKey.Grace),
 		References: resident.NewReferences(configserver.New(client("configserver", u.ConfigServerURL)),
 			partner.New(client("partner", u.PartnerURL)), masterdata.New(client("masterdata", u.MasterdataURL)), p.log),
 		OnlineVerificationPartner: p.cfg.TokenSalt.Partner,

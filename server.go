@@ -33,6 +33,9 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) (err error) {
+	if len(args) > 0 && args[0] == rotateCommand {
+		return rotate(ctx, args[1:], os.Stdout)
+	}
 	if len(args) > 0 {
 		config.Help(os.Stdout)
 		if !slices.Contains([]string{"-h", "--help", "help"}, args[0]) {

@@ -60,6 +60,9 @@ type Config struct {
 	TokenSalt TokenSalt
 	Cards     Cards
 	Jobs      Jobs
+
+	DataKey DataKey
+	Logos   Logos
 }
 
 // Jobs is what goes on beside requests: asking upstream about what is open, messages to residents, audit records. See
@@ -252,6 +255,7 @@ func (c *Config) Validate() error {
 			wrong = append(wrong, errors.New("NOTIFICATION_CHANNELS must be SMS, EMAIL, or both with a comma"))
 		}
 	}
+	wrong = append(wrong, c.DataKey.check(c.Mode))
 	if len(c.Secret) < 32 {
 		wrong = append(wrong, errors.New("SECRET needs at least 32 bytes"))
 	}

@@ -10,6 +10,7 @@ import (
 // Help writes every variable with its meaning and its default.
 func Help(w io.Writer) {
 	fmt.Fprint(w, "Resident Graph: one GraphQL endpoint over the services of a MOSIP digital ID.\n\n"+
+		"resident-graph serves; resident-graph rotate-data-key gives personal data at rest a new key (--help says more).\n\n"+
 		"It is configured by environment variables:\n\n")
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	rows(table, reflect.TypeFor[Config](), "")

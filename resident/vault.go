@@ -11,19 +11,26 @@ import (
 	"sync"
 	"time"
 
+	"github.com/maypok86/otter/v2"
+	"golang.org/x/sync/singleflight"
+
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/keymanager"
 )
 
 // Vault seals personal data at rest with a data key that Key Manager wraps: Key Manager is asked once per key and
-// process, not once per row.
+// process, not once per row. A key that was opened once opens and seals also while Key Manager is away. No lock is held
+// while anybody is asked, and one asks for all who wait.
 type Vault struct {
 	keys  *keymanager.Client
 	store *store.Store
+	grace time.Duration
+
+	opened *otter.Cache[int, cipher.AEAD]
+	looks  singleflight.Group
 
 	mu    sync.Mutex
-	open  map[int]cipher.AEAD
-	newID int
+	seals sealing
 }
 
 // The key of Key Manager that wraps ours; the one that MOSIP gives to Resident Services for this.
@@ -32,63 +39,80 @@ const (
 	wrapReference   = "resident_document"
 )
 
-// NewVault makes a vault. It asks nobody until something is sealed or opened.
-func NewVault(keys *keymanager.Client, s *store.Store) *Vault {
-	return &Vault{keys: keys, store: s, open: map[int]cipher.AEAD{}}
+// openedKeys is how many data keys stay open in memory; a rotation that is not finished needs two.
+const openedKeys = 100
+
+// NewVault makes a vault. grace is how long a rotation waits until it takes it that nothing is sealed with old keys any
+// more; it must be the same on all replicas. It asks nobody until something is sealed or opened.
+func NewVault(keys *keymanager.Client, s *store.Store, grace time.Duration) *Vault {
+	return &Vault{keys: keys, store: s, grace: grace,
+		opened: otter.Must(&otter.Options[int, cipher.AEAD]{MaximumSize: openedKeys, Logger: &otter.NoopLogger{}})}
 }
 
 // Seal answers the sealed form of plain: key id (4 bytes), nonce, AES-256-GCM.
 func (v *Vault) Seal(ctx context.Context, plain []byte) ([]byte, error) {
-	id, key, err := v.newest(ctx)
+	s, err := v.newest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	head := binary.BigEndian.AppendUint32(nil, uint32(id)) //nolint:gosec // an identity column counts up from 1
-	nonce := make([]byte, key.NonceSize())
-	if _, err := rand.Read(nonce); err != nil {
-		return nil, err
-	}
-	return key.Seal(append(head, nonce...), nonce, plain, head), nil
+	return s.seal(plain)
 }
 
 // Open answers what Seal was given.
 func (v *Vault) Open(ctx context.Context, sealed []byte) ([]byte, error) {
-	if len(sealed) < 4 {
-		return nil, errors.New("not sealed by this vault")
-	}
-	head, rest := sealed[:4], sealed[4:]
-	key, err := v.key(ctx, int(binary.BigEndian.Uint32(head)))
+	id, err := sealedWith(sealed)
 	if err != nil {
 		return nil, err
 	}
+	key, err := v.key(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	head, rest := sealed[:keyIDSize], sealed[keyIDSize:]
 	if len(rest) < key.NonceSize() {
-		return nil, errors.New("not sealed by this vault")
+		return nil, errNotSealed
 	}
 	return key.Open(nil, rest[:key.NonceSize()], rest[key.NonceSize():], head)
 }
 
-// newest answers the key that seals now, making the first one if there is none.
-func (v *Vault) newest(ctx context.Context) (int, cipher.AEAD, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.newID != 0 {
-		return v.newID, v.open[v.newID], nil
+var errNotSealed = errors.New("not sealed by this vault")
+
+const keyIDSize = 4
+
+// sealedWith answers the id of the key that something was sealed with.
+func sealedWith(sealed []byte) (int, error) {
+	if len(sealed) < keyIDSize {
+		return 0, errNotSealed
 	}
-	kept, err := v.store.NewestDataKey(ctx)
-	if errors.Is(err, store.ErrNotFound) {
-		kept, err = v.first(ctx)
-	}
-	if err != nil {
-		return 0, nil, fmt.Errorf("data key: %w", err)
-	}
-	if _, err := v.unwrap(ctx, kept); err != nil {
-		return 0, nil, err
-	}
-	v.newID = kept.ID
-	return v.newID, v.open[v.newID], nil
+	return int(binary.BigEndian.Uint32(sealed)), nil
 }
 
-func (v *Vault) first(ctx context.Context) (*store.DataKey, error) {
+// key answers an opened key: from memory, or as Key Manager opens it.
+func (v *Vault) key(ctx context.Context, id int) (cipher.AEAD, error) {
+	key, err := v.opened.Get(ctx, id, otter.LoaderFunc[int, cipher.AEAD](func(ctx context.Context, id int) (cipher.AEAD, error) {
+		kept, err := v.store.DataKey(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := v.keys.Decrypt(ctx, wrapApplication, wrapReference, kept.Wrapped)
+		if err != nil {
+			return nil, err
+		}
+		block, err := aes.NewCipher(raw)
+		if err != nil {
+			return nil, err
+		}
+		return cipher.NewGCM(block)
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("data key: %w", err)
+	}
+	return key, nil
+}
+
+// addKey has Key Manager wrap a new key, and keeps it as the newest unless another has come after the one with the id
+// after (0: none). It answers the newest.
+func (v *Vault) addKey(ctx context.Context, after int) (*store.DataKey, error) {
 	raw := make([]byte, 32)
 	if _, err := rand.Read(raw); err != nil {
 		return nil, err
@@ -97,35 +121,5 @@ func (v *Vault) first(ctx context.Context) (*store.DataKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.store.AddFirstDataKey(ctx, wrapped, time.Now().UTC())
-}
-
-func (v *Vault) key(ctx context.Context, id int) (cipher.AEAD, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if key, ok := v.open[id]; ok {
-		return key, nil
-	}
-	kept, err := v.store.DataKey(ctx, id)
-	if err != nil {
-		return nil, fmt.Errorf("data key: %w", err)
-	}
-	return v.unwrap(ctx, kept)
-}
-
-// unwrap has Key Manager open a data key, and remembers it.
-func (v *Vault) unwrap(ctx context.Context, kept *store.DataKey) (cipher.AEAD, error) {
-	raw, err := v.keys.Decrypt(ctx, wrapApplication, wrapReference, kept.Wrapped)
-	if err != nil {
-		return nil, fmt.Errorf("data key: %w", err)
-	}
-	block, err := aes.NewCipher(raw)
-	if err != nil {
-		return nil, fmt.Errorf("data key: %w", err)
-	}
-	key, err := cipher.NewGCM(block)
-	if err == nil {
-		v.open[kept.ID] = key
-	}
-	return key, err
+	return v.store.AddDataKey(ctx, wrapped, after)
 }

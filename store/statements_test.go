@@ -66,6 +66,8 @@ var statements = map[string][]any{
 	"deleteEvent":               {owner, anEvent},
 	"deleteChanges":             {owner, anEvent},
 	"selectVidCards":            {owner, []string{"none"}},
+	"selectSealedEvents":        {owner, anEvent, 1000},
+	"resealEvent":               {owner, anEvent, []byte("old"), []byte("new")},
 	"Backlog":                   {},
 	"TakeOpen":                  {listed, 100},
 	"CheckAgain":                {owner, anEvent, now},
