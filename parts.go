@@ -128,6 +128,7 @@ func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limi
 	if err := p.buildCards(client, &options); err != nil {
 		return err
 	}
+	p.service.Logos = p.logos()
 	jobs := p.cfg.Jobs
 	if jobs.CredentialURL != "" {
 		p.service.Credentials = credential.New(client("credential", jobs.CredentialURL))

@@ -21,6 +21,7 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	mux.Handle("/graphql", limits.Middleware(p.cfg.Limits.TrustedProxies, p.sessions.Middleware(p.graphql)))
 	mux.Handle("GET /files/photo/{link}", p.sessions.Middleware(http.HandlerFunc(p.resolver.Photo)))
 	mux.Handle("GET /files/{link}", limits.Middleware(p.cfg.Limits.TrustedProxies, p.sessions.Middleware(http.HandlerFunc(p.resolver.File))))
+	mux.HandleFunc("GET /files/logo/{partner}", p.resolver.Logo)
 	auth := http.NewServeMux()
 	p.sessions.Routes(auth)
 	mux.Handle("/auth/", limits.Middleware(p.cfg.Limits.TrustedProxies, p.counted(auth)))

@@ -2259,7 +2259,7 @@ type Query {
   partners(
     "The kind of partner."
     type: PartnerType!
-    "Only partners whose name holds this text, letter case aside."
+    "Only partners whose name holds this text, accents and letter case aside; at most 100 characters."
     search: String
     "How many to answer, 1 to 100."
     first: Int! = 50
@@ -3187,7 +3187,7 @@ type Partner implements Node {
   id: ID!
   "The organisation's name."
   name: String!
-  "Its logo, null when it has none."
+  "Its logo: a path on this origin that answers a PNG, JPEG or WebP, or 404 when there is none to be had; null when it has none."
   logoUrl: URL
   "The kind of partner."
   type: PartnerType!

@@ -60,6 +60,8 @@ type Service struct {
 	Limiter *limits.Limiter
 	// References are what changes seldom and is the same for everybody.
 	References *References
+	// Logos are those of partners.
+	Logos *Logos
 	// OnlineVerificationPartner is the partner whose acknowledgements count (mpartner-default-auth).
 	OnlineVerificationPartner string
 	// RelyingParty is the partner that we are to e-Signet, at which ID Authentication reports sign-ins here; "" when it is

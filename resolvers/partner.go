@@ -1,25 +1,30 @@
 package resolvers
 
 import (
-	"cmp"
 	"context"
-	"slices"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/resident-graph/resident-graph/graph"
 	"github.com/resident-graph/resident-graph/graph/id"
 	"github.com/resident-graph/resident-graph/graph/page"
+	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/upstream/partner"
 )
+
+// longestSearch is how many characters of a name can be looked for.
+const longestSearch = 100
 
 // Partners answers a page of the active partners of a type, by name.
 func (r query) Partners(ctx context.Context, typeArg partner.Type, search *string, first int, after *string) (*graph.PartnerConnection, error) {
 	text := ""
 	if search != nil {
-		text = strings.ToLower(*search)
+		text = *search
+	}
+	if utf8.RuneCountInString(text) > longestSearch {
+		return nil, resident.Refuse(resident.Invalid, "search")
 	}
 	list := "partners/" + string(typeArg) + "/" + text
-	key, err := r.openPage(list, "", first, after)
+	place, err := r.openPage(list, "", first, after)
 	if err != nil {
 		return nil, err
 	}
@@ -27,15 +32,10 @@ func (r query) Partners(ctx context.Context, typeArg partner.Type, search *strin
 	if err != nil {
 		return nil, err
 	}
-	var found []*partner.Partner
-	for _, p := range listed {
-		if p.Active && p.Type == typeArg && strings.Contains(strings.ToLower(p.Name), text) {
-			found = append(found, p)
-		}
-	}
-	slices.SortStableFunc(found, func(a, b *partner.Partner) int { return cmp.Compare(a.Name, b.Name) })
-	return page.Of(found, first, key, func(p *partner.Partner) string { return p.Key }, func(p *partner.Partner) string {
-		return r.IDs.Seal("page/"+list, "", p.Key)
+	found, start := resident.FindPartners(listed, typeArg, text, place)
+	rest := found[start:]
+	return page.New(rest[:min(len(rest), first+1)], first, start > 0, func(p *partner.Partner) string {
+		return r.IDs.Seal("page/"+list, "", resident.PartnerPlace(p))
 	}), nil
 }
 
@@ -44,10 +44,12 @@ func (r partnerType) ID(_ context.Context, obj *partner.Partner) (id.ID, error) 
 	return r.IDs.Node("Partner", "", obj.Key), nil
 }
 
-// LogoURL answers where the logo is.
-func (r partnerType) LogoURL(_ context.Context, obj *partner.Partner) (*string, error) {
+// LogoURL answers the path of the logo here: a page must not tell partners who looks at it.
+func (r partnerType) LogoURL(ctx context.Context, obj *partner.Partner) (*string, error) {
 	if obj.LogoURL == "" {
 		return nil, nil
 	}
-	return &obj.LogoURL, nil
+	partnerID, err := r.ID(ctx, obj)
+	path := logoPath + string(partnerID)
+	return &path, err
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
-	"html/template"
 	"net/http"
 	"strings"
 )
@@ -55,7 +53,10 @@ func newPartners(base string) (*partners, error) {
 		return nil, fmt.Errorf("read the partners: %w", err)
 	}
 	for i := range p.all {
-		logo := base + "/sandbox/logos/" + p.all[i].ID + ".svg"
+		logo := base + "/sandbox/logos/" + p.all[i].ID + ".png"
+		if other := p.all[i].LogoURL; other != nil {
+			logo = base + "/sandbox/logos/" + *other
+		}
 		p.all[i].LogoURL = &logo
 	}
 	return p, nil
@@ -127,24 +128,4 @@ func (p *partners) known(id string) bool {
 		}
 	}
 	return false
-}
-
-// logo draws a partner's initials on a coloured tile.
-func (p *partners) logo(w http.ResponseWriter, r *http.Request) {
-	id, isSVG := strings.CutSuffix(r.PathValue("file"), ".svg")
-	if !isSVG || !p.known(id) {
-		http.NotFound(w, r)
-		return
-	}
-	initials := ""
-	for word := range strings.FieldsSeq(p.name(id)) {
-		initials += word[:1]
-	}
-	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(id)) // a hash never fails
-	w.Header().Set("Content-Type", "image/svg+xml")
-	fmt.Fprintf(w, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" role="img" aria-label=%q>`+
-		`<rect width="96" height="96" rx="16" fill="hsl(%d 45%% 35%%)"/><text x="48" y="60" fill="#fff" `+
-		`font-family="sans-serif" font-size="34" text-anchor="middle">%s</text></svg>`,
-		template.HTMLEscapeString(p.name(id)), hash.Sum32()%360, template.HTMLEscapeString(initials))
 }

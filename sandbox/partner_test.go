@@ -34,13 +34,21 @@ func TestPartners(t *testing.T) {
 	if len(print) == 0 || print[0].AdditionalInfo[0]["orderRedirectUrl"] == "" {
 		t.Fatalf("print partners: %+v", print)
 	}
-	logo, err := http.Get(print[0].LogoURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = logo.Body.Close() }()
-	if body, err := io.ReadAll(logo.Body); err != nil || !strings.HasPrefix(string(body), "<svg") {
-		t.Errorf("logo: %s %v", logo.Status, err)
+	for address, want := range map[string]string{
+		print[0].LogoURL: "image/png",
+		strings.Replace(print[0].LogoURL, "mpartner-default-print.png", "mpartner-default-bank.jpg", 1):    "image/jpeg",
+		strings.Replace(print[0].LogoURL, "mpartner-default-print.png", "mpartner-default-telecom.svg", 1): "text/xml; charset=utf-8",
+		strings.Replace(print[0].LogoURL, "mpartner-default-print", "nobody", 1):                           "text/plain; charset=utf-8",
+	} {
+		logo, err := http.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(logo.Body)
+		_ = logo.Body.Close()
+		if got := http.DetectContentType(body); err != nil || got != want {
+			t.Errorf("%s is %s, want %s: %v", address, got, want, err)
+		}
 	}
 	for _, kind := range []string{"auth_partner", "ABIS_Partner"} {
 		if a := c.get("/v1/partnermanager/partners/v2?partnerType=" + kind); a.codes() != "PMS_PMP_013" || a.status != http.StatusOK {

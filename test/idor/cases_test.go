@@ -49,7 +49,6 @@ var uses = map[string]use{
 		  event { id eventId } vid { id masked status } restoredVid { id } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
 	"Mutation.revealVid(input.vidId)": {
 		field: `revealVid(input: {vidId: $handle}) { value hideAt errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
-	"Mutation.requestVidCard(input.vidId)": {
 	"Mutation.requestVidCard(input.vidId)": { // before the VID is revoked, so not among what spends
 		field: `requestVidCard(input: {idempotencyKey: $key, vidId: $handle}) {
 		  event { id eventId } card { state failure } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id"},
@@ -100,6 +99,10 @@ var reaches = map[string][]string{
 }
 
 // fileRoutes are the paths below which something of a resident is served, with the path at which a link is given.
+// routesAlike serve everybody the same, for what they serve names nothing of a resident.
+var routesAlike = []string{"GET /files/logo/{partner}"}
+
+// fileRoutes are the paths below which something of a resident is served, with the field that gives the link.
 var fileRoutes = map[string]string{
 	"GET /files/photo/{link}": "viewer.profile.photo.url",
 	"GET /files/{link}":       "viewer.serviceHistory.nodes.acknowledgement.url",

@@ -1,146 +1,130 @@
 package partner
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
-	"syscall"
+	"strconv"
 	"time"
-
-	"github.com/resident-graph/resident-graph/upstream"
 )
 
-// ErrForeignLogo says that a logo is at an address that is not asked.
-var ErrForeignLogo = errors.New("a logo at an address that is not asked")
-
-// LogoConfig says where logos may be.
-type LogoConfig struct {
-	// Hosts with their port are the only ones asked, wherever they are; when there are none, every host with a public
-	// address is, over https.
-	Hosts    []string
-	MaxBytes int64         // of a logo; 512 KiB when 0
-	Timeout  time.Duration // 3 s when 0
-}
-
-// Logo is a picture that a browser can show.
+// Logo is a partner's picture. Its ETag (RFC 9110 §8.8.3) follows from the bytes.
 type Logo struct {
-	MediaType string // image/png, image/jpeg, image/gif, image/webp or image/svg+xml
-	Data      []byte
+	MediaType string
+	Body      []byte
+	ETag      string
 }
 
-// Logos fetches partners' logos, so that residents' browsers need not tell partners that somebody looks at them. It
-// sends no token and follows no redirect.
+// ErrNoLogo says that there is no acceptable logo behind an address, and that asking again at once changes nothing.
+var ErrNoLogo = errors.New("no acceptable logo")
+
+// pictures are what a logo may be, told by its first bytes and never by its name. SVG is none: it is a document that can
+// hold scripts.
+var pictures = []string{"image/png", "image/jpeg", "image/webp"}
+
+// LogoOptions says how logos are fetched.
+type LogoOptions struct {
+	Timeout  time.Duration // of one fetch with its redirects
+	MaxBytes int
+	// Private are the hosts, as host:port, that may have private addresses; Plain those that may be asked without TLS.
+	Private, Plain []string
+	Resolver       *net.Resolver // nil: the machine's
+}
+
+// Logos fetches logos from wherever Partner Management says that they are: from public addresses over TLS, with nothing
+// of ours in the request.
 type Logos struct {
-	http     *http.Client
-	hosts    []string
-	maxBytes int64
+	options LogoOptions
+	http    *http.Client
 }
 
-// NewLogos makes a client; its owner calls CloseIdleConnections at the end.
-func NewLogos(c LogoConfig) *Logos {
-	const timeout, maxBytes = 3 * time.Second, 512 << 10
-	if c.Timeout <= 0 {
-		c.Timeout = timeout
+// redirects is how many a logo may be away.
+const redirects = 3
+
+// NewLogos makes a fetcher.
+func NewLogos(o LogoOptions) *Logos {
+	l := &Logos{options: o}
+	l.http = &http.Client{
+		Timeout:   o.Timeout,
+		Transport: guarded(o.Private, o.Resolver),
+		CheckRedirect: func(req *http.Request, via []*http.Request) error {
+			req.Header.Del("Referer")
+			if len(via) > redirects {
+				return fmt.Errorf("%w: too many redirects", ErrNoLogo)
+			}
+			return l.allowed(req.URL)
+		},
 	}
-	if c.MaxBytes <= 0 {
-		c.MaxBytes = maxBytes
-	}
-	transport := upstream.Transport()
-	if len(c.Hosts) == 0 {
-		// No proxy: the address that is checked must be the one that is asked.
-		transport.Proxy = nil
-		transport.DialContext = (&net.Dialer{Timeout: time.Second, Control: publicOnly}).DialContext
-	}
-	return &Logos{hosts: c.Hosts, maxBytes: c.MaxBytes, http: &http.Client{
-		Transport: transport, Timeout: c.Timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	return l
 }
 
-// CloseIdleConnections lets connections go that wait for another logo.
-func (l *Logos) CloseIdleConnections() { l.http.CloseIdleConnections() }
-
-// Logo fetches a partner's LogoURL. ErrForeignLogo: not asked; every other failure is an *upstream.Error: Garbled with
-// code not-a-picture or too-large, Unavailable, or Timeout.
-func (l *Logos) Logo(ctx context.Context, location string) (Logo, error) {
-	u, err := url.Parse(location)
-	if err != nil || u.Host == "" || u.User != nil || !l.allowed(u) {
-		return Logo{}, ErrForeignLogo
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return Logo{}, ErrForeignLogo
-	}
-	req.Header.Set("Accept", "image/*")
-	resp, err := l.http.Do(req)
-	if err != nil {
-		if errors.Is(err, ErrForeignLogo) {
-			return Logo{}, ErrForeignLogo
-		}
-		return Logo{}, trouble(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, l.maxBytes+1))
-	switch {
-	case err != nil:
-		return Logo{}, trouble(err)
-	case resp.StatusCode != http.StatusOK:
-		return Logo{}, &upstream.Error{Service: "logo", Operation: "get", Kind: upstream.Unavailable, Code: "http-status"}
-	case int64(len(body)) > l.maxBytes:
-		return Logo{}, &upstream.Error{Service: "logo", Operation: "get", Kind: upstream.Garbled, Code: "too-large"}
-	}
-	media := picture(body)
-	if media == "" {
-		return Logo{}, &upstream.Error{Service: "logo", Operation: "get", Kind: upstream.Garbled, Code: "not-a-picture"}
-	}
-	return Logo{MediaType: media, Data: body}, nil
-}
-
-func (l *Logos) allowed(u *url.URL) bool {
-	if len(l.hosts) == 0 {
-		return u.Scheme == "https"
-	}
-	return (u.Scheme == "https" || u.Scheme == "http") &&
-		slices.ContainsFunc(l.hosts, func(h string) bool { return strings.EqualFold(h, u.Host) })
-}
-
-func trouble(err error) error {
-	kind, code := upstream.Unavailable, "unreachable"
-	if n, ok := errors.AsType[net.Error](err); ok && n.Timeout() || errors.Is(err, context.Canceled) {
-		kind, code = upstream.Timeout, "deadline"
-	}
-	return &upstream.Error{Service: "logo", Operation: "get", Kind: kind, Code: code}
-}
-
-// publicOnly refuses addresses of this machine and its networks, after the name was resolved and before anything is
-// sent: a partner's logo must not be a way to what only we can reach.
-func publicOnly(_, address string, _ syscall.RawConn) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return ErrForeignLogo
-	}
-	ip := at.Addr().Unmap()
-	shared := netip.MustParsePrefix("100.64.0.0/10") // RFC 6598: carriers' and clouds' own
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() || shared.Contains(ip) {
-		return ErrForeignLogo
+// allowed says whether an address may be asked at all; to where its name leads is seen when it is dialled.
+func (l *Logos) allowed(u *url.URL) error {
+	plain := u.Scheme == "http" && slices.Contains(l.options.Plain, hostPort(u))
+	_, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16)
+	if u.Scheme != "https" && !plain || u.Hostname() == "" || u.User != nil || err != nil {
+		return fmt.Errorf("%w: not an https address", ErrNoLogo)
 	}
 	return nil
 }
 
-// picture says what a body is, by its bytes; what its sender calls it does not count. Empty: no picture.
-func picture(body []byte) string {
-	switch media := http.DetectContentType(body); media {
-	case "image/png", "image/jpeg", "image/gif", "image/webp":
-		return media
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
 	}
-	start := strings.TrimSpace(strings.TrimPrefix(string(body[:min(len(body), 1024)]), "\ufeff"))
-	if strings.HasPrefix(start, "<svg") || strings.HasPrefix(start, "<?xml") && strings.Contains(start, "<svg") {
-		return "image/svg+xml"
+	return u.Hostname() + ":" + port
+}
+
+// Fetch returns the logo at an address. ErrNoLogo: an address that is not allowed, an answer other than 200, too many
+// bytes, or no picture; any other error: the host cannot be reached now. No error holds the address.
+func (l *Logos) Fetch(ctx context.Context, address string) (*Logo, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not an address", ErrNoLogo)
 	}
-	return ""
+	if err := l.allowed(u); err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not an address", ErrNoLogo)
+	}
+	req.Header.Set("User-Agent", "resident-graph")
+	req.Header.Set("Accept", "image/png, image/jpeg, image/webp")
+	resp, err := l.http.Do(req)
+	if err != nil {
+		if e, ok := errors.AsType[*url.Error](err); ok {
+			err = e.Err
+		}
+		return nil, fmt.Errorf("logo: %w", err)
+	}
+	defer resp.Body.Close()
+	switch {
+	case resp.StatusCode >= http.StatusInternalServerError:
+		return nil, fmt.Errorf("logo: status %d", resp.StatusCode)
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("%w: status %d", ErrNoLogo, resp.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, int64(l.options.MaxBytes)+1))
+	if err != nil {
+		return nil, fmt.Errorf("logo: %w", err)
+	}
+	if len(body) > l.options.MaxBytes {
+		return nil, fmt.Errorf("%w: too large", ErrNoLogo)
+	}
+	mediaType := http.DetectContentType(body)
+	if !slices.Contains(pictures, mediaType) {
+		return nil, fmt.Errorf("%w: not a PNG, JPEG or WebP", ErrNoLogo)
+	}
+	sum := sha256.Sum256(body)
+	return &Logo{MediaType: mediaType, Body: body, ETag: `"` + hex.EncodeToString(sum[:16]) + `"`}, nil
 }

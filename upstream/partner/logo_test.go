@@ -1,104 +1,128 @@
 package partner_test
 
 import (
+	"bytes"
 	"errors"
+	"image"
+	"image/jpeg"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/resident-graph/resident-graph/upstream"
-	"github.com/resident-graph/resident-graph/upstream/internal/contract"
 	"github.com/resident-graph/resident-graph/upstream/partner"
 )
 
-func logos(t *testing.T, hosts ...string) *partner.Logos {
+const maxBytes = 4096
+
+// fetcher answers a fetcher for which the hosts of servers are as the sandbox's.
+func fetcher(servers ...*httptest.Server) *partner.Logos {
+	o := partner.LogoOptions{Timeout: 5 * time.Second, MaxBytes: maxBytes}
+	for _, s := range servers {
+		o.Private = append(o.Private, strings.TrimPrefix(s.URL, "http://"))
+	}
+	o.Plain = o.Private
+	return partner.NewLogos(o)
+}
+
+func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
 	t.Helper()
-	l := partner.NewLogos(partner.LogoConfig{Hosts: hosts, MaxBytes: 4096})
-	t.Cleanup(l.CloseIdleConnections)
-	return l
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
 }
 
-func TestLogosOfMOSIP(t *testing.T) {
-	t.Parallel()
-	m := contract.StartMOSIP(t)
-	all, err := partner.New(m.Client("partner", "PARTNER_URL")).List(t.Context())
-	if err != nil || len(all) == 0 {
-		t.Fatal(all, err)
+func encoded(encode func(*bytes.Buffer) error) []byte {
+	var b bytes.Buffer
+	if err := encode(&b); err != nil {
+		panic(err)
 	}
-	l := logos(t, m.Env["PARTNER_LOGO_HOSTS"])
-	for _, p := range all {
-		if got, err := l.Logo(t.Context(), p.LogoURL); err != nil || got.MediaType != "image/svg+xml" || !strings.HasPrefix(string(got.Data), "<svg") {
-			t.Errorf("%s: %+v, %v", p.Key, got, err)
-		}
-	}
+	return b.Bytes()
 }
 
-func TestWhatIsALogo(t *testing.T) {
-	t.Parallel()
-	const png = "\x89PNG\r\n\x1a\n"
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Cookie")+r.Header.Get("Authorization") != "" {
-			t.Error("a partner got a token")
-		}
-		switch r.URL.Path {
-		case "/a.png":
-			w.Header().Set("Content-Type", "text/html") // what it is called does not count
-			_, _ = w.Write([]byte(png))
-		case "/xml.svg":
-			_, _ = w.Write([]byte("\ufeff <?xml version=\"1.0\"?><svg/>"))
-		case "/page":
-			w.Header().Set("Content-Type", "image/png")
-			_, _ = w.Write([]byte("<html><svg>"))
-		case "/large":
-			_, _ = w.Write([]byte(png + strings.Repeat("x", 5000)))
-		case "/away":
-			http.Redirect(w, r, "/a.png", http.StatusFound)
-		default:
-			http.NotFound(w, r)
-		}
-	}))
-	defer s.Close()
-	host := strings.TrimPrefix(s.URL, "http://")
-	l := logos(t, host)
-	for path, media := range map[string]string{"/a.png": "image/png", "/xml.svg": "image/svg+xml"} {
-		if got, err := l.Logo(t.Context(), s.URL+path); err != nil || got.MediaType != media {
-			t.Errorf("%s: %+v, %v", path, got, err)
-		}
-	}
-	for path, kind := range map[string]upstream.Kind{
-		"/page": upstream.Garbled, "/large": upstream.Garbled, "/away": upstream.Unavailable, "/none": upstream.Unavailable,
+var (
+	picture  = image.NewGray(image.Rect(0, 0, 4, 4))
+	asPNG    = encoded(func(b *bytes.Buffer) error { return png.Encode(b, picture) })
+	asJPEG   = encoded(func(b *bytes.Buffer) error { return jpeg.Encode(b, picture, nil) })
+	asWebP   = append([]byte("RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00"), make([]byte, 13)...)
+	tooLarge = append(slices.Clone(asPNG), make([]byte, maxBytes)...)
+)
+
+func TestALogoIsWhatItsFirstBytesSay(t *testing.T) {
+	for name, test := range map[string]struct {
+		sent      []byte
+		claimed   string
+		mediaType string // empty: there is no logo
+	}{
+		"PNG": {asPNG, "image/png", "image/png"}, "JPEG": {asJPEG, "image/jpeg", "image/jpeg"}, "WebP": {asWebP, "image/webp", "image/webp"},
+		"PNG under another name":       {asPNG, "text/html", "image/png"},
+		"HTML that claims to be a PNG": {[]byte("<html><script>alert(1)</script>"), "image/png", ""},
+		"SVG":                          {[]byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), "image/svg+xml", ""},
+		"SVG that claims to be a PNG":  {[]byte(`<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`), "image/png", ""},
+		"GIF":                          {[]byte("GIF89a\x01\x00\x01\x00"), "image/gif", ""},
+		"nothing":                      {nil, "image/png", ""},
+		"too large":                    {tooLarge, "image/png", ""},
+		"as large as may be":           {tooLarge[:maxBytes], "image/png", "image/png"},
 	} {
-		if _, err := l.Logo(t.Context(), s.URL+path); upstream.KindOf(err) != kind {
-			t.Errorf("%s: %v", path, err)
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", test.claimed)
+				_, _ = w.Write(test.sent)
+			})
+			logo, err := fetcher(s).Fetch(t.Context(), s.URL)
+			switch {
+			case test.mediaType == "" && !errors.Is(err, partner.ErrNoLogo):
+				t.Errorf("taken as %+v: %v", logo, err)
+			case test.mediaType != "" && (err != nil || logo.MediaType != test.mediaType || !bytes.Equal(logo.Body, test.sent)):
+				t.Errorf("taken as %+v: %v", logo, err)
+			}
+		})
+	}
+}
+
+func TestAnAnswerThatIsNoLogoIsToldFromAHostThatIsAway(t *testing.T) {
+	for status, gone := range map[int]bool{204: true, 304: true, 403: true, 404: true, 410: true, 500: false, 503: false} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+		if _, err := fetcher(s).Fetch(t.Context(), s.URL); err == nil || errors.Is(err, partner.ErrNoLogo) != gone {
+			t.Errorf("%d: %v", status, err)
 		}
 	}
-	for _, elsewhere := range []string{"http://localhost:1/a.png", "http://u:p@" + host + "/a.png", "file:///etc/passwd", "", "\x00"} {
-		if _, err := l.Logo(t.Context(), elsewhere); !errors.Is(err, partner.ErrForeignLogo) {
-			t.Errorf("%q: %v", elsewhere, err)
-		}
-	}
+	s := serve(t, nil)
 	s.Close()
-	if _, err := l.Logo(t.Context(), s.URL+"/a.png"); upstream.KindOf(err) != upstream.Unavailable {
+	if _, err := fetcher(s).Fetch(t.Context(), s.URL); err == nil || errors.Is(err, partner.ErrNoLogo) {
 		t.Error(err)
 	}
 }
 
-func TestLogosNearbyAreNotAsked(t *testing.T) {
-	t.Parallel()
-	asked := false
-	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
-	defer s.Close()
-	l := logos(t)
-	for _, url := range []string{
-		s.URL + "/a.png", "https://localhost" + s.URL[strings.LastIndex(s.URL, ":"):], "https://169.254.169.254/latest", "https://10.0.0.1/",
-		"https://[::1]/", "https://[::ffff:127.0.0.1]/", "https://100.64.0.1/", "https://[fe80::1]/", "http://example.org/plain.png",
-	} {
-		if _, err := l.Logo(t.Context(), url); !errors.Is(err, partner.ErrForeignLogo) {
-			t.Errorf("%s: %v", url, err)
+func TestALogosHostLearnsNothing(t *testing.T) {
+	var seen []http.Header
+	s := serve(t, nil)
+	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header)
+		http.SetCookie(w, &http.Cookie{Name: "who", Value: "you"})
+		if r.URL.Path != "/logo.png" {
+			http.Redirect(w, r, "/logo.png", http.StatusFound)
+			return
+		}
+		_, _ = w.Write(asPNG)
+	})
+	f := fetcher(s)
+	for range 2 {
+		if _, err := f.Fetch(t.Context(), s.URL+"/?secret=1"); err != nil {
+			t.Fatal(err)
 		}
 	}
-	if asked {
-		t.Error("this machine was asked")
+	for _, header := range seen {
+		for name := range header {
+			if !slices.Contains([]string{"Accept", "User-Agent", "Connection"}, name) {
+				t.Errorf("%s is sent: %v", name, header[name])
+			}
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d requests", len(seen))
 	}
 }
