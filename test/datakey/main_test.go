@@ -27,7 +27,7 @@ const (
 // sealedKeys counts the sealed values of all tables by the id of their key.
 const sealedKeys = `select ('x' || encode(substring(sealed from 1 for 4), 'hex'))::bit(32)::int as key, count(*)::int from (
 	select individual_id as sealed from event union all select sealed from grievance
-	union all select individual_id from history_check) s where sealed is not null group by 1`
+	union all select individual_id from history_check union all select sealed from file) s where sealed is not null group by 1`
 
 // house is a server whose residents have sealed data, with its database.
 type house struct {
