@@ -62,6 +62,8 @@ var statements = map[string][]any{
 	"ringEvent":                 {owner, anEvent, "SUCCESS", "Y", "OPERATOR", now},
 	"selectGrievanceQueue":      {"OPEN", now.AddDate(-1, 0, 0), "00000000-0000-0000-0000-000000000000", page},
 	"selectCase":                {"00000000-0000-0000-0000-000000000000"},
+	"selectShare":               {owner, anEvent},
+	"selectShares":              {owner, "", now, anEvent, page},
 	"selectOld":                 {now.AddDate(-4, 0, 0), 1000},
 	"deleteEvent":               {owner, anEvent},
 	"deleteChanges":             {owner, anEvent},
