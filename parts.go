@@ -129,6 +129,7 @@ func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limi
 		return err
 	}
 	p.service.Logos = p.logos()
+	p.buildShares()
 	jobs := p.cfg.Jobs
 	if jobs.CredentialURL != "" {
 		p.service.Credentials = credential.New(client("credential", jobs.CredentialURL))

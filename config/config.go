@@ -53,13 +53,15 @@ type Config struct {
 	SessionMax  time.Duration `env:"SESSION_MAX" envDefault:"1h" help:"a session ends after this long whatever happens"`
 	StepUpAge   time.Duration `env:"STEP_UP_AGE" envDefault:"5m" help:"how recent a sign-in must be for what needs a fresh one"`
 
-	Bearer    Bearer `envPrefix:"BEARER_"`
-	Limits    Limits
-	Upstream  Upstream
-	WebSub    WebSub `envPrefix:"WEBSUB_"`
-	TokenSalt TokenSalt
-	Cards     Cards
-	Jobs      Jobs
+	Bearer       Bearer `envPrefix:"BEARER_"`
+	Limits       Limits
+	Upstream     Upstream
+	WebSub       WebSub `envPrefix:"WEBSUB_"`
+	TokenSalt    TokenSalt
+	Cards        Cards
+	Shares       Shares
+	Personalized Personalized
+	Jobs         Jobs
 
 	DataKey DataKey
 	Logos   Logos

@@ -18,6 +18,8 @@ type (
 	GrievanceEdge           = page.Edge[*resident.Grievance]
 	GrievanceCaseConnection = page.Connection[*resident.GrievanceCase]
 	GrievanceCaseEdge       = page.Edge[*resident.GrievanceCase]
+	ShareConnection         = page.Connection[*store.Share]
+	ShareEdge               = page.Edge[*store.Share]
 	PartnerConnection       = page.Connection[*partner.Partner]
 	PartnerEdge             = page.Edge[*partner.Partner]
 )

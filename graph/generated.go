@@ -35,6 +35,8 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Attribute() AttributeResolver
+	AttributeFormat() AttributeFormatResolver
 	AuthLock() AuthLockResolver
 	Card() CardResolver
 	Event() EventResolver
@@ -45,6 +47,7 @@ type ResolverRoot interface {
 	Profile() ProfileResolver
 	Query() QueryResolver
 	Resident() ResidentResolver
+	Share() ShareResolver
 	Stage() StageResolver
 	Subscription() SubscriptionResolver
 	Vid() VidResolver
@@ -59,6 +62,22 @@ type ComplexityRoot struct {
 	AnswerGrievancePayload struct {
 		Errors    func(childComplexity int) int
 		Grievance func(childComplexity int) int
+	}
+
+	Attribute struct {
+		Formats  func(childComplexity int) int
+		Label    func(childComplexity int) int
+		Maskable func(childComplexity int) int
+		Masked   func(childComplexity int) int
+		Name     func(childComplexity int) int
+		Photo    func(childComplexity int) int
+	}
+
+	AttributeFormat struct {
+		Chosen  func(childComplexity int) int
+		ID      func(childComplexity int) int
+		Label   func(childComplexity int) int
+		Preview func(childComplexity int) int
 	}
 
 	AuthLock struct {
@@ -81,6 +100,11 @@ type ComplexityRoot struct {
 		Card   func(childComplexity int) int
 		Errors func(childComplexity int) int
 		Event  func(childComplexity int) int
+	}
+
+	ConsentText struct {
+		Text    func(childComplexity int) int
+		Version func(childComplexity int) int
 	}
 
 	Event struct {
@@ -223,20 +247,24 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
-		AnswerGrievance       func(childComplexity int, input AnswerGrievanceInput) int
-		ExportServiceHistory  func(childComplexity int, input ExportServiceHistoryInput) int
-		ExtendSession         func(childComplexity int) int
-		FetchUinCard          func(childComplexity int, input FetchUinCardInput) int
-		GenerateVid           func(childComplexity int, input GenerateVidInput) int
-		MarkEventRead         func(childComplexity int, input MarkEventReadInput) int
-		MarkNotificationsSeen func(childComplexity int, input MarkNotificationsSeenInput) int
-		PinEvent              func(childComplexity int, input PinEventInput) int
-		ReportGrievance       func(childComplexity int, input ReportGrievanceInput) int
-		RequestVidCard        func(childComplexity int, input RequestVidCardInput) int
-		RevealVid             func(childComplexity int, input RevealVidInput) int
-		RevokeVid             func(childComplexity int, input RevokeVidInput) int
-		SetAuthLocks          func(childComplexity int, input SetAuthLocksInput) int
-		SignOut               func(childComplexity int, input *SignOutInput) int
+		AnswerGrievance        func(childComplexity int, input AnswerGrievanceInput) int
+		CreatePersonalizedCard func(childComplexity int, input CreatePersonalizedCardInput) int
+		ExportServiceHistory   func(childComplexity int, input ExportServiceHistoryInput) int
+		ExtendSession          func(childComplexity int) int
+		FetchUinCard           func(childComplexity int, input FetchUinCardInput) int
+		GenerateVid            func(childComplexity int, input GenerateVidInput) int
+		MarkEventRead          func(childComplexity int, input MarkEventReadInput) int
+		MarkNotificationsSeen  func(childComplexity int, input MarkNotificationsSeenInput) int
+		PinEvent               func(childComplexity int, input PinEventInput) int
+		ReportGrievance        func(childComplexity int, input ReportGrievanceInput) int
+		RequestVidCard         func(childComplexity int, input RequestVidCardInput) int
+		RevealAttribute        func(childComplexity int, input RevealAttributeInput) int
+		RevealVid              func(childComplexity int, input RevealVidInput) int
+		RevokeVid              func(childComplexity int, input RevokeVidInput) int
+		SetAuthLocks           func(childComplexity int, input SetAuthLocksInput) int
+		ShareCredential        func(childComplexity int, input ShareCredentialInput) int
+		SignOut                func(childComplexity int, input *SignOutInput) int
+		WithdrawShare          func(childComplexity int, input WithdrawShareInput) int
 	}
 
 	PageInfo struct {
@@ -301,6 +329,7 @@ type ComplexityRoot struct {
 
 	Resident struct {
 		AccessLog      func(childComplexity int, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) int
+		Attributes     func(childComplexity int, forArg resident.AttributePurpose, names []string) int
 		AuthLocks      func(childComplexity int) int
 		ChangeCursor   func(childComplexity int) int
 		Event          func(childComplexity int, eventID string) int
@@ -309,6 +338,8 @@ type ComplexityRoot struct {
 		Notifications  func(childComplexity int, unreadOnly bool, first int, after *string) int
 		Profile        func(childComplexity int) int
 		ServiceHistory func(childComplexity int, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) int
+		ShareConsent   func(childComplexity int) int
+		Shares         func(childComplexity int, partnerID *id.ID, first int, after *string) int
 		UnreadCount    func(childComplexity int) int
 		VidPolicies    func(childComplexity int) int
 		Vids           func(childComplexity int, first int, after *string, types []vid.Type) int
@@ -340,6 +371,42 @@ type ComplexityRoot struct {
 		AuthLocks func(childComplexity int) int
 		Errors    func(childComplexity int) int
 		Event     func(childComplexity int) int
+	}
+
+	Share struct {
+		Attributes     func(childComplexity int) int
+		CanWithdraw    func(childComplexity int) int
+		ConsentVersion func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Event          func(childComplexity int) int
+		ExpiresAt      func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Partner        func(childComplexity int) int
+		Purpose        func(childComplexity int) int
+		Status         func(childComplexity int) int
+	}
+
+	ShareConnection struct {
+		Edges    func(childComplexity int) int
+		Nodes    func(childComplexity int) int
+		PageInfo func(childComplexity int) int
+	}
+
+	ShareCredentialPayload struct {
+		Errors func(childComplexity int) int
+		Event  func(childComplexity int) int
+		Share  func(childComplexity int) int
+	}
+
+	ShareEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SharedAttribute struct {
+		Format func(childComplexity int) int
+		Masked func(childComplexity int) int
+		Name   func(childComplexity int) int
 	}
 
 	SignOutPayload struct {
@@ -401,12 +468,24 @@ type ComplexityRoot struct {
 		Type                func(childComplexity int) int
 		ValidForMinutes     func(childComplexity int) int
 	}
+
+	WithdrawSharePayload struct {
+		Errors func(childComplexity int) int
+		Share  func(childComplexity int) int
+	}
 }
 
 // endregion ***************************** api!.gotpl *****************************
 
 // region    ************************** generated!.gotpl **************************
 
+type AttributeResolver interface {
+	Masked(ctx context.Context, obj *resident.Attribute) (*string, error)
+	Photo(ctx context.Context, obj *resident.Attribute) (*FileLink, error)
+}
+type AttributeFormatResolver interface {
+	Preview(ctx context.Context, obj *resident.AttributeFormat) (*string, error)
+}
 type AuthLockResolver interface {
 	Label(ctx context.Context, obj *resident.AuthLock) (string, error)
 }
@@ -451,8 +530,12 @@ type MutationResolver interface {
 	RequestVidCard(ctx context.Context, input RequestVidCardInput) (*CardPayload, error)
 	FetchUinCard(ctx context.Context, input FetchUinCardInput) (*CardPayload, error)
 	ExportServiceHistory(ctx context.Context, input ExportServiceHistoryInput) (*FilePayload, error)
+	RevealAttribute(ctx context.Context, input RevealAttributeInput) (*RevealPayload, error)
 	PinEvent(ctx context.Context, input PinEventInput) (*PinEventPayload, error)
 	MarkEventRead(ctx context.Context, input MarkEventReadInput) (*MarkEventReadPayload, error)
+	ShareCredential(ctx context.Context, input ShareCredentialInput) (*ShareCredentialPayload, error)
+	WithdrawShare(ctx context.Context, input WithdrawShareInput) (*WithdrawSharePayload, error)
+	CreatePersonalizedCard(ctx context.Context, input CreatePersonalizedCardInput) (*CardPayload, error)
 	ReportGrievance(ctx context.Context, input ReportGrievanceInput) (*ReportGrievancePayload, error)
 	AnswerGrievance(ctx context.Context, input AnswerGrievanceInput) (*AnswerGrievancePayload, error)
 	MarkNotificationsSeen(ctx context.Context, input MarkNotificationsSeenInput) (*MarkNotificationsSeenPayload, error)
@@ -482,14 +565,26 @@ type ResidentResolver interface {
 	Profile(ctx context.Context, obj *resident.Resident) (*resident.Profile, error)
 	Vids(ctx context.Context, obj *resident.Resident, first int, after *string, types []vid.Type) (*page.Connection[*vid.Vid], error)
 	VidPolicies(ctx context.Context, obj *resident.Resident) ([]*vid.Policy, error)
+	Attributes(ctx context.Context, obj *resident.Resident, forArg resident.AttributePurpose, names []string) ([]*resident.Attribute, error)
 	AuthLocks(ctx context.Context, obj *resident.Resident) ([]*resident.AuthLock, error)
 	ServiceHistory(ctx context.Context, obj *resident.Resident, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) (*page.Connection[*store.Event], error)
 	AccessLog(ctx context.Context, obj *resident.Resident, filter *ServiceHistoryFilter, order store.EventOrder, first int, after *string, last *int, before *string) (*page.Connection[*store.Event], error)
 	Grievances(ctx context.Context, obj *resident.Resident, first int, after *string) (*page.Connection[*resident.Grievance], error)
+	Shares(ctx context.Context, obj *resident.Resident, partnerID *id.ID, first int, after *string) (*page.Connection[*store.Share], error)
+	ShareConsent(ctx context.Context, obj *resident.Resident) (*ConsentText, error)
 	Event(ctx context.Context, obj *resident.Resident, eventID string) (*store.Event, error)
 	Notifications(ctx context.Context, obj *resident.Resident, unreadOnly bool, first int, after *string) (*page.Connection[*store.Event], error)
 	UnreadCount(ctx context.Context, obj *resident.Resident) (*int, error)
 	ChangeCursor(ctx context.Context, obj *resident.Resident) (*string, error)
+}
+type ShareResolver interface {
+	ID(ctx context.Context, obj *store.Share) (id.ID, error)
+	Event(ctx context.Context, obj *store.Share) (*store.Event, error)
+	Partner(ctx context.Context, obj *store.Share) (*partner.Partner, error)
+
+	Attributes(ctx context.Context, obj *store.Share) ([]*store.SharedAttribute, error)
+
+	CanWithdraw(ctx context.Context, obj *store.Share) (*Permission, error)
 }
 type StageResolver interface {
 	Label(ctx context.Context, obj *resident.Stage) (string, error)
@@ -541,6 +636,68 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AnswerGrievancePayload.Grievance(childComplexity), true
+
+	case "Attribute.formats":
+		if e.ComplexityRoot.Attribute.Formats == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribute.Formats(childComplexity), true
+	case "Attribute.label":
+		if e.ComplexityRoot.Attribute.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribute.Label(childComplexity), true
+	case "Attribute.maskable":
+		if e.ComplexityRoot.Attribute.Maskable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribute.Maskable(childComplexity), true
+	case "Attribute.masked":
+		if e.ComplexityRoot.Attribute.Masked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribute.Masked(childComplexity), true
+	case "Attribute.name":
+		if e.ComplexityRoot.Attribute.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribute.Name(childComplexity), true
+	case "Attribute.photo":
+		if e.ComplexityRoot.Attribute.Photo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Attribute.Photo(childComplexity), true
+
+	case "AttributeFormat.chosen":
+		if e.ComplexityRoot.AttributeFormat.Chosen == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributeFormat.Chosen(childComplexity), true
+	case "AttributeFormat.id":
+		if e.ComplexityRoot.AttributeFormat.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributeFormat.ID(childComplexity), true
+	case "AttributeFormat.label":
+		if e.ComplexityRoot.AttributeFormat.Label == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributeFormat.Label(childComplexity), true
+	case "AttributeFormat.preview":
+		if e.ComplexityRoot.AttributeFormat.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AttributeFormat.Preview(childComplexity), true
 
 	case "AuthLock.confirmedAt":
 		if e.ComplexityRoot.AuthLock.ConfirmedAt == nil {
@@ -622,6 +779,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CardPayload.Event(childComplexity), true
+
+	case "ConsentText.text":
+		if e.ComplexityRoot.ConsentText.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentText.Text(childComplexity), true
+	case "ConsentText.version":
+		if e.ComplexityRoot.ConsentText.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ConsentText.Version(childComplexity), true
 
 	case "Event.access":
 		if e.ComplexityRoot.Event.Access == nil {
@@ -1145,6 +1315,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AnswerGrievance(childComplexity, args["input"].(AnswerGrievanceInput)), true
+	case "Mutation.createPersonalizedCard":
+		if e.ComplexityRoot.Mutation.CreatePersonalizedCard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createPersonalizedCard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreatePersonalizedCard(childComplexity, args["input"].(CreatePersonalizedCardInput)), true
 	case "Mutation.exportServiceHistory":
 		if e.ComplexityRoot.Mutation.ExportServiceHistory == nil {
 			break
@@ -1239,6 +1420,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RequestVidCard(childComplexity, args["input"].(RequestVidCardInput)), true
+	case "Mutation.revealAttribute":
+		if e.ComplexityRoot.Mutation.RevealAttribute == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revealAttribute_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevealAttribute(childComplexity, args["input"].(RevealAttributeInput)), true
 	case "Mutation.revealVid":
 		if e.ComplexityRoot.Mutation.RevealVid == nil {
 			break
@@ -1272,6 +1464,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SetAuthLocks(childComplexity, args["input"].(SetAuthLocksInput)), true
+	case "Mutation.shareCredential":
+		if e.ComplexityRoot.Mutation.ShareCredential == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_shareCredential_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ShareCredential(childComplexity, args["input"].(ShareCredentialInput)), true
 	case "Mutation.signOut":
 		if e.ComplexityRoot.Mutation.SignOut == nil {
 			break
@@ -1283,6 +1486,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity, args["input"].(*SignOutInput)), true
+	case "Mutation.withdrawShare":
+		if e.ComplexityRoot.Mutation.WithdrawShare == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_withdrawShare_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WithdrawShare(childComplexity, args["input"].(WithdrawShareInput)), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -1523,6 +1737,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resident.AccessLog(childComplexity, args["filter"].(*ServiceHistoryFilter), args["order"].(store.EventOrder), args["first"].(int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Resident.attributes":
+		if e.ComplexityRoot.Resident.Attributes == nil {
+			break
+		}
+
+		args, err := ec.field_Resident_attributes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resident.Attributes(childComplexity, args["for"].(resident.AttributePurpose), args["names"].([]string)), true
 	case "Resident.authLocks":
 		if e.ComplexityRoot.Resident.AuthLocks == nil {
 			break
@@ -1591,6 +1816,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resident.ServiceHistory(childComplexity, args["filter"].(*ServiceHistoryFilter), args["order"].(store.EventOrder), args["first"].(int), args["after"].(*string), args["last"].(*int), args["before"].(*string)), true
+	case "Resident.shareConsent":
+		if e.ComplexityRoot.Resident.ShareConsent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Resident.ShareConsent(childComplexity), true
+	case "Resident.shares":
+		if e.ComplexityRoot.Resident.Shares == nil {
+			break
+		}
+
+		args, err := ec.field_Resident_shares_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resident.Shares(childComplexity, args["partnerId"].(*id.ID), args["first"].(int), args["after"].(*string)), true
 	case "Resident.unreadCount":
 		if e.ComplexityRoot.Resident.UnreadCount == nil {
 			break
@@ -1714,6 +1956,137 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.SetAuthLocksPayload.Event(childComplexity), true
+
+	case "Share.attributes":
+		if e.ComplexityRoot.Share.Attributes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.Attributes(childComplexity), true
+	case "Share.canWithdraw":
+		if e.ComplexityRoot.Share.CanWithdraw == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.CanWithdraw(childComplexity), true
+	case "Share.consentVersion":
+		if e.ComplexityRoot.Share.ConsentVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.ConsentVersion(childComplexity), true
+	case "Share.sharedAt":
+		if e.ComplexityRoot.Share.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.CreatedAt(childComplexity), true
+	case "Share.event":
+		if e.ComplexityRoot.Share.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.Event(childComplexity), true
+	case "Share.expiresAt":
+		if e.ComplexityRoot.Share.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.ExpiresAt(childComplexity), true
+	case "Share.id":
+		if e.ComplexityRoot.Share.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.ID(childComplexity), true
+	case "Share.partner":
+		if e.ComplexityRoot.Share.Partner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.Partner(childComplexity), true
+	case "Share.purpose":
+		if e.ComplexityRoot.Share.Purpose == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.Purpose(childComplexity), true
+	case "Share.status":
+		if e.ComplexityRoot.Share.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Share.Status(childComplexity), true
+
+	case "ShareConnection.edges":
+		if e.ComplexityRoot.ShareConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareConnection.Edges(childComplexity), true
+	case "ShareConnection.nodes":
+		if e.ComplexityRoot.ShareConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareConnection.Nodes(childComplexity), true
+	case "ShareConnection.pageInfo":
+		if e.ComplexityRoot.ShareConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareConnection.PageInfo(childComplexity), true
+
+	case "ShareCredentialPayload.errors":
+		if e.ComplexityRoot.ShareCredentialPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareCredentialPayload.Errors(childComplexity), true
+	case "ShareCredentialPayload.event":
+		if e.ComplexityRoot.ShareCredentialPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareCredentialPayload.Event(childComplexity), true
+	case "ShareCredentialPayload.share":
+		if e.ComplexityRoot.ShareCredentialPayload.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareCredentialPayload.Share(childComplexity), true
+
+	case "ShareEdge.cursor":
+		if e.ComplexityRoot.ShareEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareEdge.Cursor(childComplexity), true
+	case "ShareEdge.node":
+		if e.ComplexityRoot.ShareEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ShareEdge.Node(childComplexity), true
+
+	case "SharedAttribute.format":
+		if e.ComplexityRoot.SharedAttribute.Format == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedAttribute.Format(childComplexity), true
+	case "SharedAttribute.masked":
+		if e.ComplexityRoot.SharedAttribute.Masked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedAttribute.Masked(childComplexity), true
+	case "SharedAttribute.name":
+		if e.ComplexityRoot.SharedAttribute.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SharedAttribute.Name(childComplexity), true
 
 	case "SignOutPayload.errors":
 		if e.ComplexityRoot.SignOutPayload.Errors == nil {
@@ -1944,6 +2317,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.VidPolicy.ValidForMinutes(childComplexity), true
 
+	case "WithdrawSharePayload.errors":
+		if e.ComplexityRoot.WithdrawSharePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawSharePayload.Errors(childComplexity), true
+	case "WithdrawSharePayload.share":
+		if e.ComplexityRoot.WithdrawSharePayload.Share == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WithdrawSharePayload.Share(childComplexity), true
+
 	}
 	return 0, false
 }
@@ -1954,7 +2340,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
 			graphql.NewInputUnmarshaler("AnswerGrievanceInput", ec.unmarshalInputAnswerGrievanceInput),
+			graphql.NewInputUnmarshaler("AttributeChoice", ec.unmarshalInputAttributeChoice),
 			graphql.NewInputUnmarshaler("AuthLockChange", ec.unmarshalInputAuthLockChange),
+			graphql.NewInputUnmarshaler("ConsentInput", ec.unmarshalInputConsentInput),
+			graphql.NewInputUnmarshaler("CreatePersonalizedCardInput", ec.unmarshalInputCreatePersonalizedCardInput),
 			graphql.NewInputUnmarshaler("ExportServiceHistoryInput", ec.unmarshalInputExportServiceHistoryInput),
 			graphql.NewInputUnmarshaler("FetchUinCardInput", ec.unmarshalInputFetchUinCardInput),
 			graphql.NewInputUnmarshaler("GenerateVidInput", ec.unmarshalInputGenerateVidInput),
@@ -1963,11 +2352,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PinEventInput", ec.unmarshalInputPinEventInput),
 			graphql.NewInputUnmarshaler("ReportGrievanceInput", ec.unmarshalInputReportGrievanceInput),
 			graphql.NewInputUnmarshaler("RequestVidCardInput", ec.unmarshalInputRequestVidCardInput),
+			graphql.NewInputUnmarshaler("RevealAttributeInput", ec.unmarshalInputRevealAttributeInput),
 			graphql.NewInputUnmarshaler("RevealVidInput", ec.unmarshalInputRevealVidInput),
 			graphql.NewInputUnmarshaler("RevokeVidInput", ec.unmarshalInputRevokeVidInput),
 			graphql.NewInputUnmarshaler("ServiceHistoryFilter", ec.unmarshalInputServiceHistoryFilter),
 			graphql.NewInputUnmarshaler("SetAuthLocksInput", ec.unmarshalInputSetAuthLocksInput),
+			graphql.NewInputUnmarshaler("ShareCredentialInput", ec.unmarshalInputShareCredentialInput),
 			graphql.NewInputUnmarshaler("SignOutInput", ec.unmarshalInputSignOutInput),
+			graphql.NewInputUnmarshaler("WithdrawShareInput", ec.unmarshalInputWithdrawShareInput),
 		)
 	}
 	first := true
@@ -2332,6 +2724,14 @@ type Mutation {
     "Which events, in which language."
     input: ExportServiceHistoryInput!
   ): FilePayload! @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 10)
+  """
+  Show one attribute of the identity unmasked, for a moment. It is audited each time. Refused with NOT_FOUND when the
+  identity does not hold it; a sign-in that is too old gets STEP_UP_REQUIRED.
+  """
+  revealAttribute(
+    "What to show."
+    input: RevealAttributeInput!
+  ): RevealPayload! @auth(scope: MANAGE_IDENTITY_DATA, fresh: true) @cost(weight: 2)
   "Pin an event to the top of the service history, or unpin it. Refused with CONFLICT when too many are pinned."
   pinEvent(
     "Which event."
@@ -2342,6 +2742,28 @@ type Mutation {
     "Which event."
     input: MarkEventReadInput!
   ): MarkEventReadPayload! @auth(scope: MANAGE_SERVICE_REQUESTS)
+  """
+  Share attributes with a partner. What is chosen must be in the sheet for SHARE, and the partner's policy must allow it
+  (FORBIDDEN when it does not); a partner that is not active gets CONFLICT, an old consent text EXPIRED. The answer says that
+  it was asked for; ` + "`" + `eventChanged` + "`" + ` reports what becomes of it.
+  """
+  shareCredential(
+    "What to share with whom, and why."
+    input: ShareCredentialInput!
+  ): ShareCredentialPayload! @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 10)
+  "Call a share off that nobody works on yet, which is for a moment only. Refused with CONFLICT when it is too late."
+  withdrawShare(
+    "Which share."
+    input: WithdrawShareInput!
+  ): WithdrawSharePayload! @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 10)
+  """
+  Make a card of chosen attributes, as a signed PDF that is kept for an hour. What it shows is read by the server. Repeating
+  it with the same key answers the same card.
+  """
+  createPersonalizedCard(
+    "What the card is to show."
+    input: CreatePersonalizedCardInput!
+  ): CardPayload! @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 10)
   """
   Complain about an event: a use of the identity, a share, a card, a sign-in. It is kept encrypted, an operator answers
   it, and the answer rings the bell of the event.
@@ -2414,6 +2836,13 @@ type Resident implements Node {
   ): VidConnection @auth(scope: MANAGE_VID) @cost(weight: 1, multiplier: "first")
   "The country's VID policy, one entry per type."
   vidPolicies: [VidPolicy!]
+  "What of the identity can be chosen for a purpose, in the country's order. Only what is selected is read."
+  attributes(
+    "What it is chosen for."
+    for: AttributePurpose!
+    "Only attributes of these names; all when it is left out, null or empty."
+    names: [String!]
+  ): [Attribute!] @auth(scope: MANAGE_IDENTITY_DATA) @cost(weight: 2)
   "All six ways of authenticating, always in the same order."
   authLocks: [AuthLock!] @auth(scope: MANAGE_AUTHENTICATION) @cost(weight: 1)
   """
@@ -2460,6 +2889,17 @@ type Resident implements Node {
     "The ` + "`" + `endCursor` + "`" + ` of the page before."
     after: Cursor
   ): GrievanceConnection @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 1, multiplier: "first")
+  "What the resident shared with partners, newest first: who has what, since when, and why."
+  shares(
+    "Only what was shared with this partner."
+    partnerId: ID
+    "How many to answer, 1 to 100."
+    first: Int! = 20
+    "The ` + "`" + `endCursor` + "`" + ` of the page before, with the same partner."
+    after: Cursor
+  ): ShareConnection @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 1, multiplier: "first")
+  "What the resident agrees to when they share. ` + "`" + `shareCredential` + "`" + ` takes its version."
+  shareConsent: ConsentText @auth(scope: MANAGE_CREDENTIALS)
   "One event of the resident; null and NOT_FOUND for any other."
   event(
     "The event's id (EID)."
@@ -2553,6 +2993,63 @@ type SignOutPayload {
   signOutUrl: URL
   "Why not. Empty when the session has ended."
   errors: [UserError!]!
+}
+
+# ---------------------------------------------------------------- attributes of the identity
+
+"What attributes of the identity are chosen for."
+enum AttributePurpose {
+  "A personalised card."
+  CARD
+  "Sharing with a partner."
+  SHARE
+}
+"An attribute of the identity that can be chosen. What it holds is masked; ` + "`" + `revealAttribute` + "`" + ` shows it."
+type Attribute @auth(scope: MANAGE_IDENTITY_DATA) {
+  "What it is called in ` + "`" + `AttributeChoice` + "`" + `."
+  name: String!
+  "What it is called in the language of the request."
+  label: String!
+  """
+  The value as it is usually written, masked by the country's rules: in the language of the request, else in the one the
+  resident prefers, else as it was captured first. Null when the identity holds none, and for the photo.
+  """
+  masked: String
+  "The photo that e-Signet gave at sign-in; null when there is none, and for any other attribute."
+  photo: FileLink
+  "Whether it can be passed on or printed masked."
+  maskable: Boolean!
+  "The ways to write it; empty when there is only one. Those of an address are its parts, and can be combined."
+  formats: [AttributeFormat!]!
+}
+"A way to write an attribute."
+type AttributeFormat @auth(scope: MANAGE_IDENTITY_DATA) {
+  "What it is called in ` + "`" + `AttributeChoice` + "`" + `, such as ` + "`" + `DD/MMM/YYYY` + "`" + `."
+  id: String!
+  "What it is called in the language of the request."
+  label: String!
+  "The value in this format, masked; null when the identity holds none."
+  preview: String
+  "Whether the country proposes it."
+  chosen: Boolean!
+}
+"An attribute as a resident wants it passed on or printed."
+input AttributeChoice {
+  "The ` + "`" + `name` + "`" + ` of the attribute."
+  name: String!
+  """
+  The ` + "`" + `id` + "`" + ` of one of its formats, or of several parts with commas between them; left out or null for the usual one.
+  """
+  format: String
+  "Whether to mask it; only where it is ` + "`" + `maskable` + "`" + `."
+  masked: Boolean! = false
+}
+"What to show."
+input RevealAttributeInput {
+  "The ` + "`" + `name` + "`" + ` of the attribute, not the photo's."
+  name: String!
+  "The ` + "`" + `id` + "`" + ` of one of its formats; left out or null for the usual one."
+  format: String
 }
 
 # ---------------------------------------------------------------- VID
@@ -3046,6 +3543,117 @@ type FilePayload {
   errors: [UserError!]!
 }
 
+"What the card is to show."
+input CreatePersonalizedCardInput {
+  "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result."
+  idempotencyKey: String!
+  "Attributes of the sheet for CARD, in the order in which the card shows them, each once; at least three by default."
+  attributes: [AttributeChoice!]!
+  "The language of the card."
+  lang: LanguageCode!
+}
+
+# ---------------------------------------------------------------- shares
+
+"What the resident shared with a partner."
+type Share implements Node @auth(scope: MANAGE_CREDENTIALS) {
+  "Opaque and stable."
+  id: ID!
+  "The event that records it."
+  event: Event!
+  "With whom; null when it is not known or partners cannot be read."
+  partner: Partner
+  "Why, in the resident's own words; null for a share from elsewhere that names none."
+  purpose: String
+  "What was shared, in the order in which it was chosen."
+  attributes: [SharedAttribute!]!
+  "How it stands. It is IN_PROGRESS until the credential is handed over."
+  status: EventStatus!
+  "When it was asked for."
+  sharedAt: DateTime!
+  "When the policy ends under which the partner has it; null when it does not end."
+  expiresAt: DateTime
+  "The version of the text that the resident agreed to; null for a share from elsewhere."
+  consentVersion: String
+  "Whether it can be called off now."
+  canWithdraw: Permission!
+}
+"An attribute as it was shared; never its value."
+type SharedAttribute {
+  "Its name, as in ` + "`" + `Attribute.name` + "`" + `."
+  name: String!
+  "The format in which it was shared; null for the attribute as it is."
+  format: String
+  "Whether it was shared masked."
+  masked: Boolean!
+}
+"A page of shares."
+type ShareConnection {
+  "Each share with its cursor."
+  edges: [ShareEdge!]!
+  "The shares."
+  nodes: [Share!]!
+  "Where the page stands."
+  pageInfo: PageInfo!
+}
+"A share in a page."
+type ShareEdge {
+  "Its place."
+  cursor: Cursor!
+  "The share."
+  node: Share!
+}
+"A text that a resident agrees to."
+type ConsentText {
+  "Its version: pass it on as ` + "`" + `textVersion` + "`" + `."
+  version: String!
+  "The text in the language of the request; null where the country leaves it to the front end."
+  text: String
+}
+"That a resident agrees, and to what."
+input ConsentInput {
+  "Whether the resident agreed; false is refused."
+  accepted: Boolean!
+  "The ` + "`" + `version` + "`" + ` of the text that the resident saw."
+  textVersion: String!
+}
+"What to share with whom, and why."
+input ShareCredentialInput {
+  "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result."
+  idempotencyKey: String!
+  "The opaque id of a partner that authenticates residents (AUTH_PARTNER) and is active."
+  partnerId: ID!
+  "Why, in the resident's own words and any language, 1 to 1024 characters."
+  purpose: String!
+  "Attributes of the sheet for SHARE, each once, at least one."
+  attributes: [AttributeChoice!]!
+  "That the resident agrees."
+  consent: ConsentInput!
+}
+"What became of the request."
+type ShareCredentialPayload {
+  "The event that records it; null when it was refused before it began."
+  event: Event
+  "The share; null when it was refused before it began."
+  share: Share
+  "Why not. Empty when the request was taken."
+  errors: [UserError!]!
+}
+"Which share to call off."
+input WithdrawShareInput {
+  "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result."
+  idempotencyKey: String!
+  "The share's opaque id."
+  shareId: ID!
+}
+"What became of the request."
+type WithdrawSharePayload {
+  "The share as it stands now; null when there is none."
+  share: Share
+  "Why not. Empty when it was called off."
+  errors: [UserError!]!
+}
+
 # ---------------------------------------------------------------- grievances
 
 "What a resident complained of, and what came of it."
@@ -3245,6 +3853,38 @@ func (ec *executionContext) childFields_AnswerGrievancePayload(ctx context.Conte
 	return nil, fmt.Errorf("no field named %q was found under type AnswerGrievancePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Attribute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Attribute_name(ctx, field)
+	case "label":
+		return ec.fieldContext_Attribute_label(ctx, field)
+	case "masked":
+		return ec.fieldContext_Attribute_masked(ctx, field)
+	case "photo":
+		return ec.fieldContext_Attribute_photo(ctx, field)
+	case "maskable":
+		return ec.fieldContext_Attribute_maskable(ctx, field)
+	case "formats":
+		return ec.fieldContext_Attribute_formats(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Attribute", field.Name)
+}
+
+func (ec *executionContext) childFields_AttributeFormat(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AttributeFormat_id(ctx, field)
+	case "label":
+		return ec.fieldContext_AttributeFormat_label(ctx, field)
+	case "preview":
+		return ec.fieldContext_AttributeFormat_preview(ctx, field)
+	case "chosen":
+		return ec.fieldContext_AttributeFormat_chosen(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AttributeFormat", field.Name)
+}
+
 func (ec *executionContext) childFields_AuthLock(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "type":
@@ -3287,6 +3927,16 @@ func (ec *executionContext) childFields_CardPayload(ctx context.Context, field g
 		return ec.fieldContext_CardPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CardPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ConsentText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_ConsentText_version(ctx, field)
+	case "text":
+		return ec.fieldContext_ConsentText_text(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ConsentText", field.Name)
 }
 
 func (ec *executionContext) childFields_Event(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3679,6 +4329,8 @@ func (ec *executionContext) childFields_Resident(ctx context.Context, field grap
 		return ec.fieldContext_Resident_vids(ctx, field)
 	case "vidPolicies":
 		return ec.fieldContext_Resident_vidPolicies(ctx, field)
+	case "attributes":
+		return ec.fieldContext_Resident_attributes(ctx, field)
 	case "authLocks":
 		return ec.fieldContext_Resident_authLocks(ctx, field)
 	case "serviceHistory":
@@ -3687,6 +4339,10 @@ func (ec *executionContext) childFields_Resident(ctx context.Context, field grap
 		return ec.fieldContext_Resident_accessLog(ctx, field)
 	case "grievances":
 		return ec.fieldContext_Resident_grievances(ctx, field)
+	case "shares":
+		return ec.fieldContext_Resident_shares(ctx, field)
+	case "shareConsent":
+		return ec.fieldContext_Resident_shareConsent(ctx, field)
 	case "event":
 		return ec.fieldContext_Resident_event(ctx, field)
 	case "notifications":
@@ -3753,6 +4409,78 @@ func (ec *executionContext) childFields_SetAuthLocksPayload(ctx context.Context,
 		return ec.fieldContext_SetAuthLocksPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SetAuthLocksPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Share(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Share_id(ctx, field)
+	case "event":
+		return ec.fieldContext_Share_event(ctx, field)
+	case "partner":
+		return ec.fieldContext_Share_partner(ctx, field)
+	case "purpose":
+		return ec.fieldContext_Share_purpose(ctx, field)
+	case "attributes":
+		return ec.fieldContext_Share_attributes(ctx, field)
+	case "status":
+		return ec.fieldContext_Share_status(ctx, field)
+	case "sharedAt":
+		return ec.fieldContext_Share_sharedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Share_expiresAt(ctx, field)
+	case "consentVersion":
+		return ec.fieldContext_Share_consentVersion(ctx, field)
+	case "canWithdraw":
+		return ec.fieldContext_Share_canWithdraw(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Share", field.Name)
+}
+
+func (ec *executionContext) childFields_ShareConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ShareConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ShareConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ShareConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShareConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ShareCredentialPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_ShareCredentialPayload_event(ctx, field)
+	case "share":
+		return ec.fieldContext_ShareCredentialPayload_share(ctx, field)
+	case "errors":
+		return ec.fieldContext_ShareCredentialPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShareCredentialPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ShareEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ShareEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ShareEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ShareEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SharedAttribute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_SharedAttribute_name(ctx, field)
+	case "format":
+		return ec.fieldContext_SharedAttribute_format(ctx, field)
+	case "masked":
+		return ec.fieldContext_SharedAttribute_masked(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SharedAttribute", field.Name)
 }
 
 func (ec *executionContext) childFields_SignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3863,6 +4591,16 @@ func (ec *executionContext) childFields_VidPolicy(ctx context.Context, field gra
 		return ec.fieldContext_VidPolicy_canGenerate(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type VidPolicy", field.Name)
+}
+
+func (ec *executionContext) childFields_WithdrawSharePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "share":
+		return ec.fieldContext_WithdrawSharePayload_share(ctx, field)
+	case "errors":
+		return ec.fieldContext_WithdrawSharePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WithdrawSharePayload", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4025,6 +4763,20 @@ func (ec *executionContext) field_Mutation_answerGrievance_args(ctx context.Cont
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_createPersonalizedCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (CreatePersonalizedCardInput, error) {
+			return ec.unmarshalNCreatePersonalizedCardInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCreatePersonalizedCardInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_exportServiceHistory_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4137,6 +4889,20 @@ func (ec *executionContext) field_Mutation_requestVidCard_args(ctx context.Conte
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_revealAttribute_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (RevealAttributeInput, error) {
+			return ec.unmarshalNRevealAttributeInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevealAttributeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_revealVid_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4179,12 +4945,40 @@ func (ec *executionContext) field_Mutation_setAuthLocks_args(ctx context.Context
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_shareCredential_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (ShareCredentialInput, error) {
+			return ec.unmarshalNShareCredentialInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐShareCredentialInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_signOut_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (*SignOutInput, error) {
 			return ec.unmarshalOSignOutInput2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSignOutInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_withdrawShare_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (WithdrawShareInput, error) {
+			return ec.unmarshalNWithdrawShareInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐWithdrawShareInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -4357,6 +5151,28 @@ func (ec *executionContext) field_Resident_accessLog_args(ctx context.Context, r
 	return args, nil
 }
 
+func (ec *executionContext) field_Resident_attributes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "for",
+		func(ctx context.Context, v any) (resident.AttributePurpose, error) {
+			return ec.unmarshalNAttributePurpose2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributePurpose(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["for"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "names",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["names"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Resident_event_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -4474,6 +5290,36 @@ func (ec *executionContext) field_Resident_serviceHistory_args(ctx context.Conte
 		return nil, err
 	}
 	args["before"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Resident_shares_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "partnerId",
+		func(ctx context.Context, v any) (*id.ID, error) {
+			return ec.unmarshalOID2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["partnerId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int, error) {
+			return ec.unmarshalNInt2int(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOCursor2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
 	return args, nil
 }
 
@@ -4665,6 +5511,282 @@ func (ec *executionContext) fieldContext_AnswerGrievancePayload_errors(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Attribute_name(ctx context.Context, field graphql.CollectedField, obj *resident.Attribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribute", field, false, false, "String")
+}
+
+func (ec *executionContext) _Attribute_label(ctx context.Context, field graphql.CollectedField, obj *resident.Attribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribute", field, false, false, "String")
+}
+
+func (ec *executionContext) _Attribute_masked(ctx context.Context, field graphql.CollectedField, obj *resident.Attribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_masked(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Attribute().Masked(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_masked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribute", field, true, true, "String")
+}
+
+func (ec *executionContext) _Attribute_photo(ctx context.Context, field graphql.CollectedField, obj *resident.Attribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_photo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Attribute().Photo(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *FileLink) graphql.Marshaler {
+			return ec.marshalOFileLink2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFileLink(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_photo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attribute",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_FileLink(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Attribute_maskable(ctx context.Context, field graphql.CollectedField, obj *resident.Attribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_maskable(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Maskable, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_maskable(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Attribute", field, false, false, "Boolean")
+}
+
+func (ec *executionContext) _Attribute_formats(ctx context.Context, field graphql.CollectedField, obj *resident.Attribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Attribute_formats(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Formats, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal []*resident.AttributeFormat
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_IDENTITY_DATA")
+				if err != nil {
+					var zeroVal []*resident.AttributeFormat
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*resident.AttributeFormat
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*resident.AttributeFormat
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.AttributeFormat) graphql.Marshaler {
+			return ec.marshalNAttributeFormat2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeFormatᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Attribute_formats(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Attribute",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AttributeFormat(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _AttributeFormat_id(ctx context.Context, field graphql.CollectedField, obj *resident.AttributeFormat) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributeFormat_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttributeFormat_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeFormat", field, false, false, "String")
+}
+
+func (ec *executionContext) _AttributeFormat_label(ctx context.Context, field graphql.CollectedField, obj *resident.AttributeFormat) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributeFormat_label(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Label, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttributeFormat_label(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeFormat", field, false, false, "String")
+}
+
+func (ec *executionContext) _AttributeFormat_preview(ctx context.Context, field graphql.CollectedField, obj *resident.AttributeFormat) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributeFormat_preview(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.AttributeFormat().Preview(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_AttributeFormat_preview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeFormat", field, true, true, "String")
+}
+
+func (ec *executionContext) _AttributeFormat_chosen(ctx context.Context, field graphql.CollectedField, obj *resident.AttributeFormat) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AttributeFormat_chosen(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Chosen, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AttributeFormat_chosen(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AttributeFormat", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _AuthLock_type(ctx context.Context, field graphql.CollectedField, obj *resident.AuthLock) (ret graphql.Marshaler) {
@@ -5000,6 +6122,52 @@ func (ec *executionContext) fieldContext_CardPayload_errors(_ context.Context, f
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _ConsentText_version(ctx context.Context, field graphql.CollectedField, obj *ConsentText) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConsentText_version(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Version, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ConsentText_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConsentText", field, false, false, "String")
+}
+
+func (ec *executionContext) _ConsentText_text(ctx context.Context, field graphql.CollectedField, obj *ConsentText) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ConsentText_text(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Text, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ConsentText_text(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ConsentText", field, false, false, "String")
 }
 
 func (ec *executionContext) _Event_id(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
@@ -7826,6 +8994,78 @@ func (ec *executionContext) fieldContext_Mutation_exportServiceHistory(ctx conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_revealAttribute(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revealAttribute(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevealAttribute(ctx, fc.Args["input"].(RevealAttributeInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *RevealPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_IDENTITY_DATA")
+				if err != nil {
+					var zeroVal *RevealPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, true)
+				if err != nil {
+					var zeroVal *RevealPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *RevealPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *RevealPayload) graphql.Marshaler {
+			return ec.marshalNRevealPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevealPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revealAttribute(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevealPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revealAttribute_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_pinEvent(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7964,6 +9204,222 @@ func (ec *executionContext) fieldContext_Mutation_markEventRead(ctx context.Cont
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_markEventRead_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_shareCredential(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_shareCredential(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ShareCredential(ctx, fc.Args["input"].(ShareCredentialInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *ShareCredentialPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *ShareCredentialPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *ShareCredentialPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *ShareCredentialPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ShareCredentialPayload) graphql.Marshaler {
+			return ec.marshalNShareCredentialPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐShareCredentialPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_shareCredential(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShareCredentialPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_shareCredential_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_withdrawShare(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_withdrawShare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().WithdrawShare(ctx, fc.Args["input"].(WithdrawShareInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *WithdrawSharePayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *WithdrawSharePayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *WithdrawSharePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *WithdrawSharePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *WithdrawSharePayload) graphql.Marshaler {
+			return ec.marshalNWithdrawSharePayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐWithdrawSharePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_withdrawShare(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WithdrawSharePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_withdrawShare_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createPersonalizedCard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createPersonalizedCard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreatePersonalizedCard(ctx, fc.Args["input"].(CreatePersonalizedCardInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *CardPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *CardPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *CardPayload) graphql.Marshaler {
+			return ec.marshalNCardPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCardPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createPersonalizedCard(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CardPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createPersonalizedCard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -9594,6 +11050,100 @@ func (ec *executionContext) fieldContext_Resident_vidPolicies(_ context.Context,
 	return fc, nil
 }
 
+func (ec *executionContext) _Resident_attributes(ctx context.Context, field graphql.CollectedField, obj *resident.Resident) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resident_attributes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Resident().Attributes(ctx, obj, fc.Args["for"].(resident.AttributePurpose), fc.Args["names"].([]string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal []*resident.Attribute
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_IDENTITY_DATA")
+				if err != nil {
+					var zeroVal []*resident.Attribute
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*resident.Attribute
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*resident.Attribute
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+			directive2 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal []*resident.Attribute
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_IDENTITY_DATA")
+				if err != nil {
+					var zeroVal []*resident.Attribute
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*resident.Attribute
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*resident.Attribute
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive1, as, scope, fresh)
+			}
+
+			next = directive2
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.Attribute) graphql.Marshaler {
+			return ec.marshalOAttribute2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Resident_attributes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Resident",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Attribute(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Resident_attributes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Resident_authLocks(ctx context.Context, field graphql.CollectedField, obj *resident.Resident) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9888,6 +11438,138 @@ func (ec *executionContext) fieldContext_Resident_grievances(ctx context.Context
 	if fc.Args, err = ec.field_Resident_grievances_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Resident_shares(ctx context.Context, field graphql.CollectedField, obj *resident.Resident) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resident_shares(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Resident().Shares(ctx, obj, fc.Args["partnerId"].(*id.ID), fc.Args["first"].(int), fc.Args["after"].(*string))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *page.Connection[*store.Share]
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *page.Connection[*store.Share]
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *page.Connection[*store.Share]
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *page.Connection[*store.Share]
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *page.Connection[*store.Share]) graphql.Marshaler {
+			return ec.marshalOShareConnection2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐConnection(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Resident_shares(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Resident",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShareConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Resident_shares_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Resident_shareConsent(ctx context.Context, field graphql.CollectedField, obj *resident.Resident) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Resident_shareConsent(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Resident().ShareConsent(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *ConsentText
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *ConsentText
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *ConsentText
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *ConsentText
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ConsentText) graphql.Marshaler {
+			return ec.marshalOConsentText2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentText(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Resident_shareConsent(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Resident",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ConsentText(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -10604,6 +12286,672 @@ func (ec *executionContext) fieldContext_SetAuthLocksPayload_errors(_ context.Co
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Share_id(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Share().ID(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v id.ID) graphql.Marshaler {
+			return ec.marshalNID2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Share_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Share", field, true, true, "ID")
+}
+
+func (ec *executionContext) _Share_event(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Share().Event(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
+			return ec.marshalNEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Share_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Share",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Share_partner(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_partner(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Share().Partner(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *partner.Partner) graphql.Marshaler {
+			return ec.marshalOPartner2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋupstreamᚋpartnerᚐPartner(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Share_partner(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Share",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Partner(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Share_purpose(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_purpose(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Purpose, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Share_purpose(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Share", field, false, false, "String")
+}
+
+func (ec *executionContext) _Share_attributes(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_attributes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Share().Attributes(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*store.SharedAttribute) graphql.Marshaler {
+			return ec.marshalNSharedAttribute2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐSharedAttributeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Share_attributes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Share",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SharedAttribute(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Share_status(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_status(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Status, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v store.EventStatus) graphql.Marshaler {
+			return ec.marshalNEventStatus2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEventStatus(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Share_status(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Share", field, false, false, "EventStatus")
+}
+
+func (ec *executionContext) _Share_sharedAt(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_sharedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.CreatedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Share_sharedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Share", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Share_expiresAt(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Share_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Share", field, false, false, "DateTime")
+}
+
+func (ec *executionContext) _Share_consentVersion(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_consentVersion(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ConsentVersion, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Share_consentVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Share", field, false, false, "String")
+}
+
+func (ec *executionContext) _Share_canWithdraw(ctx context.Context, field graphql.CollectedField, obj *store.Share) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Share_canWithdraw(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Share().CanWithdraw(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *Permission) graphql.Marshaler {
+			return ec.marshalNPermission2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐPermission(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Share_canWithdraw(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Share",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Permission(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShareConnection_edges(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*store.Share]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShareConnection_edges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Edges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []page.Edge[*store.Share]) graphql.Marshaler {
+			return ec.marshalNShareEdge2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdgeᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShareConnection_edges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShareConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ShareEdge(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShareConnection_nodes(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*store.Share]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShareConnection_nodes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Nodes(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal []*store.Share
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal []*store.Share
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal []*store.Share
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*store.Share
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*store.Share) graphql.Marshaler {
+			return ec.marshalNShare2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐShareᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShareConnection_nodes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShareConnection",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShareConnection_pageInfo(ctx context.Context, field graphql.CollectedField, obj *page.Connection[*store.Share]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShareConnection_pageInfo(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PageInfo, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v page.Info) graphql.Marshaler {
+			return ec.marshalNPageInfo2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐInfo(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShareConnection_pageInfo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShareConnection",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PageInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShareCredentialPayload_event(ctx context.Context, field graphql.CollectedField, obj *ShareCredentialPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShareCredentialPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShareCredentialPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShareCredentialPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShareCredentialPayload_share(ctx context.Context, field graphql.CollectedField, obj *ShareCredentialPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShareCredentialPayload_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Share, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *store.Share
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Share) graphql.Marshaler {
+			return ec.marshalOShare2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐShare(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_ShareCredentialPayload_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShareCredentialPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShareCredentialPayload_errors(ctx context.Context, field graphql.CollectedField, obj *ShareCredentialPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShareCredentialPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShareCredentialPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShareCredentialPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _ShareEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*store.Share]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShareEdge_cursor(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Cursor, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNCursor2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShareEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ShareEdge", field, false, false, "Cursor")
+}
+
+func (ec *executionContext) _ShareEdge_node(ctx context.Context, field graphql.CollectedField, obj *page.Edge[*store.Share]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ShareEdge_node(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Node, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *store.Share
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Share) graphql.Marshaler {
+			return ec.marshalNShare2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐShare(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ShareEdge_node(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ShareEdge",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _SharedAttribute_name(ctx context.Context, field graphql.CollectedField, obj *store.SharedAttribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedAttribute_name(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Name, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedAttribute_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedAttribute", field, false, false, "String")
+}
+
+func (ec *executionContext) _SharedAttribute_format(ctx context.Context, field graphql.CollectedField, obj *store.SharedAttribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedAttribute_format(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Format, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_SharedAttribute_format(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedAttribute", field, false, false, "String")
+}
+
+func (ec *executionContext) _SharedAttribute_masked(ctx context.Context, field graphql.CollectedField, obj *store.SharedAttribute) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_SharedAttribute_masked(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Masked, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
+			return ec.marshalNBoolean2bool(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_SharedAttribute_masked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("SharedAttribute", field, false, false, "Boolean")
 }
 
 func (ec *executionContext) _SignOutPayload_signOutUrl(ctx context.Context, field graphql.CollectedField, obj *SignOutPayload) (ret graphql.Marshaler) {
@@ -11666,6 +14014,98 @@ func (ec *executionContext) fieldContext_VidPolicy_canGenerate(_ context.Context
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Permission(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WithdrawSharePayload_share(ctx context.Context, field graphql.CollectedField, obj *WithdrawSharePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawSharePayload_share(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Share, nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *store.Share
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *store.Share
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Share) graphql.Marshaler {
+			return ec.marshalOShare2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐShare(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawSharePayload_share(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawSharePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Share(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _WithdrawSharePayload_errors(ctx context.Context, field graphql.CollectedField, obj *WithdrawSharePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WithdrawSharePayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WithdrawSharePayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "WithdrawSharePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -12811,6 +15251,66 @@ func UnmarshalAnswerGrievanceInput(ctx context.Context, raw any) (AnswerGrievanc
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputAttributeChoice(ctx context.Context, obj any) (resident.AttributeChoice, error) {
+	var it resident.AttributeChoice
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["masked"]; !present {
+		asMap["masked"] = false
+	}
+
+	fieldsInOrder := [...]string{"name", "format", "masked"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "format":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Format = data
+		case "masked":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("masked"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Masked = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalAttributeChoice unmarshals raw into the AttributeChoice input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalAttributeChoice(ctx context.Context, raw any) (resident.AttributeChoice, error) {
+	var out resident.AttributeChoice
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "AttributeChoice", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputAuthLockChange(ctx context.Context, obj any) (resident.AuthLockChange, error) {
 	var it resident.AuthLockChange
 	if obj == nil {
@@ -12864,6 +15364,111 @@ func (ec *executionContext) unmarshalInputAuthLockChange(ctx context.Context, ob
 func UnmarshalAuthLockChange(ctx context.Context, raw any) (resident.AuthLockChange, error) {
 	var out resident.AuthLockChange
 	err := graphql.UnmarshalNamedInputFromContext(ctx, "AuthLockChange", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputConsentInput(ctx context.Context, obj any) (ConsentInput, error) {
+	var it ConsentInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"accepted", "textVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "accepted":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("accepted"))
+			data, err := ec.unmarshalNBoolean2bool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Accepted = data
+		case "textVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("textVersion"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.TextVersion = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalConsentInput unmarshals raw into the ConsentInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalConsentInput(ctx context.Context, raw any) (ConsentInput, error) {
+	var out ConsentInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ConsentInput", raw, &out)
+	return out, err
+}
+
+func (ec *executionContext) unmarshalInputCreatePersonalizedCardInput(ctx context.Context, obj any) (CreatePersonalizedCardInput, error) {
+	var it CreatePersonalizedCardInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "attributes", "lang"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "attributes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
+			data, err := ec.unmarshalNAttributeChoice2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeChoiceᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attributes = data
+		case "lang":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("lang"))
+			data, err := ec.unmarshalNLanguageCode2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Lang = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalCreatePersonalizedCardInput unmarshals raw into the CreatePersonalizedCardInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalCreatePersonalizedCardInput(ctx context.Context, raw any) (CreatePersonalizedCardInput, error) {
+	var out CreatePersonalizedCardInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "CreatePersonalizedCardInput", raw, &out)
 	return out, err
 }
 
@@ -13259,6 +15864,55 @@ func UnmarshalRequestVidCardInput(ctx context.Context, raw any) (RequestVidCardI
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputRevealAttributeInput(ctx context.Context, obj any) (RevealAttributeInput, error) {
+	var it RevealAttributeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "format"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "format":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("format"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Format = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalRevealAttributeInput unmarshals raw into the RevealAttributeInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalRevealAttributeInput(ctx context.Context, raw any) (RevealAttributeInput, error) {
+	var out RevealAttributeInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "RevealAttributeInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputRevealVidInput(ctx context.Context, obj any) (RevealVidInput, error) {
 	var it RevealVidInput
 	if obj == nil {
@@ -13476,6 +16130,76 @@ func UnmarshalSetAuthLocksInput(ctx context.Context, raw any) (SetAuthLocksInput
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputShareCredentialInput(ctx context.Context, obj any) (ShareCredentialInput, error) {
+	var it ShareCredentialInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "partnerId", "purpose", "attributes", "consent"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "partnerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partnerId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PartnerID = data
+		case "purpose":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("purpose"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Purpose = data
+		case "attributes":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("attributes"))
+			data, err := ec.unmarshalNAttributeChoice2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeChoiceᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Attributes = data
+		case "consent":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("consent"))
+			data, err := ec.unmarshalNConsentInput2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentInput(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Consent = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalShareCredentialInput unmarshals raw into the ShareCredentialInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalShareCredentialInput(ctx context.Context, raw any) (ShareCredentialInput, error) {
+	var out ShareCredentialInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "ShareCredentialInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputSignOutInput(ctx context.Context, obj any) (SignOutInput, error) {
 	var it SignOutInput
 	if obj == nil {
@@ -13522,6 +16246,55 @@ func UnmarshalSignOutInput(ctx context.Context, raw any) (SignOutInput, error) {
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputWithdrawShareInput(ctx context.Context, obj any) (WithdrawShareInput, error) {
+	var it WithdrawShareInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "shareId"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "shareId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("shareId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ShareID = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalWithdrawShareInput unmarshals raw into the WithdrawShareInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalWithdrawShareInput(ctx context.Context, raw any) (WithdrawShareInput, error) {
+	var out WithdrawShareInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "WithdrawShareInput", raw, &out)
+	return out, err
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -13537,6 +16310,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Vid(ctx, sel, obj)
+	case store.Share:
+		return ec._Share(ctx, sel, &obj)
+	case *store.Share:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Share(ctx, sel, obj)
 	case resident.Resident:
 		return ec._Resident(ctx, sel, &obj)
 	case *resident.Resident:
@@ -13598,6 +16378,115 @@ func (ec *executionContext) _AnswerGrievancePayload(ctx context.Context, sel ast
 			out.Values[i] = ec._AnswerGrievancePayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var attributeImplementors = []string{"Attribute"}
+
+func (ec *executionContext) _Attribute(ctx context.Context, sel ast.SelectionSet, obj *resident.Attribute) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attributeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Attribute")
+		case "name":
+			out.Values[i] = ec._Attribute_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "label":
+			out.Values[i] = ec._Attribute_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "masked":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Attribute_masked(ctx, field, obj)
+				})
+		case "photo":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Attribute_photo(ctx, field, obj)
+				})
+		case "maskable":
+			out.Values[i] = ec._Attribute_maskable(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "formats":
+			out.Values[i] = ec._Attribute_formats(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var attributeFormatImplementors = []string{"AttributeFormat"}
+
+func (ec *executionContext) _AttributeFormat(ctx context.Context, sel ast.SelectionSet, obj *resident.AttributeFormat) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, attributeFormatImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("AttributeFormat")
+		case "id":
+			out.Values[i] = ec._AttributeFormat_id(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "label":
+			out.Values[i] = ec._AttributeFormat_label(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "preview":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._AttributeFormat_preview(ctx, field, obj)
+				})
+		case "chosen":
+			out.Values[i] = ec._AttributeFormat_chosen(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -13749,6 +16638,44 @@ func (ec *executionContext) _CardPayload(ctx context.Context, sel ast.SelectionS
 		case "errors":
 			out.Values[i] = ec._CardPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var consentTextImplementors = []string{"ConsentText"}
+
+func (ec *executionContext) _ConsentText(ctx context.Context, sel ast.SelectionSet, obj *ConsentText) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, consentTextImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ConsentText")
+		case "version":
+			out.Values[i] = ec._ConsentText_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "text":
+			out.Values[i] = ec._ConsentText_text(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		default:
@@ -14795,6 +17722,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "revealAttribute":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revealAttribute(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "pinEvent":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_pinEvent(ctx, field)
@@ -14805,6 +17739,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "markEventRead":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_markEventRead(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "shareCredential":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_shareCredential(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "withdrawShare":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_withdrawShare(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "createPersonalizedCard":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createPersonalizedCard(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -15345,6 +18300,12 @@ func (ec *executionContext) _Resident(ctx context.Context, sel ast.SelectionSet,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Resident_vidPolicies(ctx, field, obj)
 				})
+		case "attributes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Resident_attributes(ctx, field, obj)
+				})
 		case "authLocks":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -15368,6 +18329,18 @@ func (ec *executionContext) _Resident(ctx context.Context, sel ast.SelectionSet,
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Resident_grievances(ctx, field, obj)
+				})
+		case "shares":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Resident_shares(ctx, field, obj)
+				})
+		case "shareConsent":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Resident_shareConsent(ctx, field, obj)
 				})
 		case "event":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
@@ -15582,6 +18555,256 @@ func (ec *executionContext) _SetAuthLocksPayload(ctx context.Context, sel ast.Se
 			}
 		case "errors":
 			out.Values[i] = ec._SetAuthLocksPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shareImplementors = []string{"Share", "Node"}
+
+func (ec *executionContext) _Share(ctx context.Context, sel ast.SelectionSet, obj *store.Share) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shareImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Share")
+		case "id":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Share_id(ctx, field, obj)
+				})
+		case "event":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Share_event(ctx, field, obj)
+				})
+		case "partner":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Share_partner(ctx, field, obj)
+				})
+		case "purpose":
+			out.Values[i] = ec._Share_purpose(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "attributes":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Share_attributes(ctx, field, obj)
+				})
+		case "status":
+			out.Values[i] = ec._Share_status(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "sharedAt":
+			out.Values[i] = ec._Share_sharedAt(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "expiresAt":
+			out.Values[i] = ec._Share_expiresAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "consentVersion":
+			out.Values[i] = ec._Share_consentVersion(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "canWithdraw":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, true,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Share_canWithdraw(ctx, field, obj)
+				})
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shareConnectionImplementors = []string{"ShareConnection"}
+
+func (ec *executionContext) _ShareConnection(ctx context.Context, sel ast.SelectionSet, obj *page.Connection[*store.Share]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shareConnectionImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShareConnection")
+		case "edges":
+			out.Values[i] = ec._ShareConnection_edges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "nodes":
+			out.Values[i] = ec._ShareConnection_nodes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "pageInfo":
+			out.Values[i] = ec._ShareConnection_pageInfo(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shareCredentialPayloadImplementors = []string{"ShareCredentialPayload"}
+
+func (ec *executionContext) _ShareCredentialPayload(ctx context.Context, sel ast.SelectionSet, obj *ShareCredentialPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shareCredentialPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShareCredentialPayload")
+		case "event":
+			out.Values[i] = ec._ShareCredentialPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "share":
+			out.Values[i] = ec._ShareCredentialPayload_share(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._ShareCredentialPayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var shareEdgeImplementors = []string{"ShareEdge"}
+
+func (ec *executionContext) _ShareEdge(ctx context.Context, sel ast.SelectionSet, obj *page.Edge[*store.Share]) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, shareEdgeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ShareEdge")
+		case "cursor":
+			out.Values[i] = ec._ShareEdge_cursor(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "node":
+			out.Values[i] = ec._ShareEdge_node(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var sharedAttributeImplementors = []string{"SharedAttribute"}
+
+func (ec *executionContext) _SharedAttribute(ctx context.Context, sel ast.SelectionSet, obj *store.SharedAttribute) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, sharedAttributeImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("SharedAttribute")
+		case "name":
+			out.Values[i] = ec._SharedAttribute_name(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "format":
+			out.Values[i] = ec._SharedAttribute_format(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "masked":
+			out.Values[i] = ec._SharedAttribute_masked(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -15998,6 +19221,44 @@ func (ec *executionContext) _VidPolicy(ctx context.Context, sel ast.SelectionSet
 	return out
 }
 
+var withdrawSharePayloadImplementors = []string{"WithdrawSharePayload"}
+
+func (ec *executionContext) _WithdrawSharePayload(ctx context.Context, sel ast.SelectionSet, obj *WithdrawSharePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, withdrawSharePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("WithdrawSharePayload")
+		case "share":
+			out.Values[i] = ec._WithdrawSharePayload_share(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._WithdrawSharePayload_errors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
 var __DirectiveImplementors = []string{"__Directive"}
 
 func (ec *executionContext) ___Directive(ctx context.Context, sel ast.SelectionSet, obj *introspection.Directive) graphql.Marshaler {
@@ -16373,6 +19634,72 @@ func (ec *executionContext) marshalNAnswerGrievancePayload2ᚖgithubᚗcomᚋres
 	return ec._AnswerGrievancePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNAttribute2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttribute(ctx context.Context, sel ast.SelectionSet, v *resident.Attribute) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Attribute!")
+		return graphql.Null
+	}
+	return ec._Attribute(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAttributeChoice2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeChoiceᚄ(ctx context.Context, v any) ([]*resident.AttributeChoice, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*resident.AttributeChoice, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAttributeChoice2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeChoice(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNAttributeChoice2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeChoice(ctx context.Context, v any) (*resident.AttributeChoice, error) {
+	res, err := ec.unmarshalInputAttributeChoice(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAttributeFormat2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeFormatᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.AttributeFormat) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttributeFormat2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeFormat(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNAttributeFormat2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeFormat(ctx context.Context, sel ast.SelectionSet, v *resident.AttributeFormat) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "AttributeFormat!")
+		return graphql.Null
+	}
+	return ec._AttributeFormat(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNAttributePurpose2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributePurpose(ctx context.Context, v any) (resident.AttributePurpose, error) {
+	tmp, err := graphql.UnmarshalString(v)
+	res := resident.AttributePurpose(tmp)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAttributePurpose2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributePurpose(ctx context.Context, sel ast.SelectionSet, v resident.AttributePurpose) graphql.Marshaler {
+	_ = sel
+	res := graphql.MarshalString(string(v))
+	if res == graphql.Null {
+		graphql.AddInvalidNullFromMarshaler(ctx, "AttributePurpose!")
+	}
+	return res
+}
+
 func (ec *executionContext) marshalNAuthLock2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAuthLock(ctx context.Context, sel ast.SelectionSet, v *resident.AuthLock) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "AuthLock!")
@@ -16492,6 +19819,11 @@ func (ec *executionContext) marshalNCardState2githubᚗcomᚋresidentᚑgraphᚋ
 	return res
 }
 
+func (ec *executionContext) unmarshalNConsentInput2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentInput(ctx context.Context, v any) (*ConsentInput, error) {
+	res, err := ec.unmarshalInputConsentInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNConsentScope2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx context.Context, v any) (ConsentScope, error) {
 	var res ConsentScope
 	err := res.UnmarshalGQL(v)
@@ -16530,6 +19862,11 @@ func (ec *executionContext) marshalNConsentScope2ᚕgithubᚗcomᚋresidentᚑgr
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNCreatePersonalizedCardInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCreatePersonalizedCardInput(ctx context.Context, v any) (CreatePersonalizedCardInput, error) {
+	res, err := ec.unmarshalInputCreatePersonalizedCardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNCursor2string(ctx context.Context, v any) (string, error) {
@@ -17046,6 +20383,11 @@ func (ec *executionContext) marshalNResident2ᚖgithubᚗcomᚋresidentᚑgraph�
 	return ec._Resident(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNRevealAttributeInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevealAttributeInput(ctx context.Context, v any) (RevealAttributeInput, error) {
+	res, err := ec.unmarshalInputRevealAttributeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) marshalNRevealPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐRevealPayload(ctx context.Context, sel ast.SelectionSet, v *RevealPayload) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "RevealPayload!")
@@ -17116,6 +20458,87 @@ func (ec *executionContext) marshalNSetAuthLocksPayload2ᚖgithubᚗcomᚋreside
 		return graphql.Null
 	}
 	return ec._SetAuthLocksPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNShare2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐShareᚄ(ctx context.Context, sel ast.SelectionSet, v []*store.Share) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNShare2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐShare(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNShare2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐShare(ctx context.Context, sel ast.SelectionSet, v *store.Share) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "Share!")
+		return graphql.Null
+	}
+	return ec._Share(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNShareCredentialInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐShareCredentialInput(ctx context.Context, v any) (ShareCredentialInput, error) {
+	res, err := ec.unmarshalInputShareCredentialInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNShareCredentialPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐShareCredentialPayload(ctx context.Context, sel ast.SelectionSet, v *ShareCredentialPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "ShareCredentialPayload!")
+		return graphql.Null
+	}
+	return ec._ShareCredentialPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNShareEdge2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdge(ctx context.Context, sel ast.SelectionSet, v page.Edge[*store.Share]) graphql.Marshaler {
+	return ec._ShareEdge(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNShareEdge2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []page.Edge[*store.Share]) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNShareEdge2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐEdge(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSharedAttribute2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐSharedAttributeᚄ(ctx context.Context, sel ast.SelectionSet, v []*store.SharedAttribute) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNSharedAttribute2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐSharedAttribute(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) marshalNSharedAttribute2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐSharedAttribute(ctx context.Context, sel ast.SelectionSet, v *store.SharedAttribute) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "SharedAttribute!")
+		return graphql.Null
+	}
+	return ec._SharedAttribute(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalNSignOutPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *SignOutPayload) graphql.Marshaler {
@@ -17297,6 +20720,19 @@ func (ec *executionContext) marshalNVidType2githubᚗcomᚋresidentᚑgraphᚋre
 	return res
 }
 
+func (ec *executionContext) unmarshalNWithdrawShareInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐWithdrawShareInput(ctx context.Context, v any) (WithdrawShareInput, error) {
+	res, err := ec.unmarshalInputWithdrawShareInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNWithdrawSharePayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐWithdrawSharePayload(ctx context.Context, sel ast.SelectionSet, v *WithdrawSharePayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "WithdrawSharePayload!")
+		return graphql.Null
+	}
+	return ec._WithdrawSharePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalN__Directive2githubᚗcomᚋ99designsᚋgqlgenᚋgraphqlᚋintrospectionᚐDirective(ctx context.Context, sel ast.SelectionSet, v introspection.Directive) graphql.Marshaler {
 	return ec.___Directive(ctx, sel, &v)
 }
@@ -17458,6 +20894,25 @@ func (ec *executionContext) marshalOAccessKind2ᚖgithubᚗcomᚋresidentᚑgrap
 	return res
 }
 
+func (ec *executionContext) marshalOAttribute2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttributeᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.Attribute) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAttribute2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAttribute(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalOAuthLock2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐAuthLockᚄ(ctx context.Context, sel ast.SelectionSet, v []*resident.AuthLock) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
@@ -17528,6 +20983,13 @@ func (ec *executionContext) marshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgr
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) marshalOConsentText2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentText(ctx context.Context, sel ast.SelectionSet, v *ConsentText) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ConsentText(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOCursor2ᚖstring(ctx context.Context, v any) (*string, error) {
@@ -17756,6 +21218,22 @@ func (ec *executionContext) marshalOGrievanceConnection2ᚖgithubᚗcomᚋreside
 	return ec._GrievanceConnection(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOID2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx context.Context, v any) (*id.ID, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(id.ID)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOID2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx context.Context, sel ast.SelectionSet, v *id.ID) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOIdKind2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐIDKind(ctx context.Context, v any) (store.IDKind, error) {
 	tmp, err := graphql.UnmarshalString(v)
 	res := store.IDKind(tmp)
@@ -17953,6 +21431,20 @@ func (ec *executionContext) marshalOSession2ᚖgithubᚗcomᚋresidentᚑgraph�
 		return graphql.Null
 	}
 	return ec._Session(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOShare2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐShare(ctx context.Context, sel ast.SelectionSet, v *store.Share) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Share(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOShareConnection2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐConnection(ctx context.Context, sel ast.SelectionSet, v *page.Connection[*store.Share]) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ShareConnection(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOSignOutInput2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐSignOutInput(ctx context.Context, v any) (*SignOutInput, error) {

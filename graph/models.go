@@ -45,6 +45,32 @@ type CardPayload struct {
 	Errors []*resident.UserError `json:"errors"`
 }
 
+// That a resident agrees, and to what.
+type ConsentInput struct {
+	// Whether the resident agreed; false is refused.
+	Accepted bool `json:"accepted"`
+	// The `version` of the text that the resident saw.
+	TextVersion string `json:"textVersion"`
+}
+
+// A text that a resident agrees to.
+type ConsentText struct {
+	// Its version: pass it on as `textVersion`.
+	Version string `json:"version"`
+	// The text in the language of the request; null where the country leaves it to the front end.
+	Text *string `json:"text,omitempty"`
+}
+
+// What the card is to show.
+type CreatePersonalizedCardInput struct {
+	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
+	IdempotencyKey string `json:"idempotencyKey"`
+	// Attributes of the sheet for CARD, in the order in which the card shows them, each once; at least three by default.
+	Attributes []*resident.AttributeChoice `json:"attributes"`
+	// The language of the card.
+	Lang string `json:"lang"`
+}
+
 // Which events to put into the document.
 type ExportServiceHistoryInput struct {
 	// Only events for which all of this holds, as in `serviceHistory`.
@@ -189,6 +215,14 @@ type RequestVidCardInput struct {
 	VidID id.ID `json:"vidId"`
 }
 
+// What to show.
+type RevealAttributeInput struct {
+	// The `name` of the attribute, not the photo's.
+	Name string `json:"name"`
+	// The `id` of one of its formats; left out or null for the usual one.
+	Format *string `json:"format,omitempty"`
+}
+
 // A value that is otherwise masked. It is in this answer only: keep it nowhere, and hide it in time.
 type RevealPayload struct {
 	// The value in full; null when it was refused.
@@ -275,6 +309,30 @@ type SetAuthLocksPayload struct {
 	Errors []*resident.UserError `json:"errors"`
 }
 
+// What to share with whom, and why.
+type ShareCredentialInput struct {
+	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
+	IdempotencyKey string `json:"idempotencyKey"`
+	// The opaque id of a partner that authenticates residents (AUTH_PARTNER) and is active.
+	PartnerID id.ID `json:"partnerId"`
+	// Why, in the resident's own words and any language, 1 to 1024 characters.
+	Purpose string `json:"purpose"`
+	// Attributes of the sheet for SHARE, each once, at least one.
+	Attributes []*resident.AttributeChoice `json:"attributes"`
+	// That the resident agrees.
+	Consent *ConsentInput `json:"consent"`
+}
+
+// What became of the request.
+type ShareCredentialPayload struct {
+	// The event that records it; null when it was refused before it began.
+	Event *store.Event `json:"event,omitempty"`
+	// The share; null when it was refused before it began.
+	Share *store.Share `json:"share,omitempty"`
+	// Why not. Empty when the request was taken.
+	Errors []*resident.UserError `json:"errors"`
+}
+
 // Where to sign out.
 type SignOutInput struct {
 	// True ends every session of the resident, on all devices.
@@ -286,6 +344,22 @@ type SignOutPayload struct {
 	// Navigate here: the provider's own sign-out where it has one, else the start page. Null when signing out failed.
 	SignOutURL *string `json:"signOutUrl,omitempty"`
 	// Why not. Empty when the session has ended.
+	Errors []*resident.UserError `json:"errors"`
+}
+
+// Which share to call off.
+type WithdrawShareInput struct {
+	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
+	IdempotencyKey string `json:"idempotencyKey"`
+	// The share's opaque id.
+	ShareID id.ID `json:"shareId"`
+}
+
+// What became of the request.
+type WithdrawSharePayload struct {
+	// The share as it stands now; null when there is none.
+	Share *store.Share `json:"share,omitempty"`
+	// Why not. Empty when it was called off.
 	Errors []*resident.UserError `json:"errors"`
 }
 

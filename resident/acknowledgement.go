@@ -36,7 +36,7 @@ func makeAcknowledgement(s *Service, ctx context.Context, who *Resident, ref Fil
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.signedPDF(ctx, d)
+	f, err := s.signedPDF(ctx, d, "")
 	if err != nil {
 		s.Outgoing.auditSoon("GET_ACKNOWLEDGEMENT_DOWNLOAD_URL_FAILURE", s.auditOf(ctx, e))
 		return nil, err

@@ -60,17 +60,23 @@ var auditEvents = sync.OnceValue(func() map[string]auditEvent {
 
 // auditName answers the audit event for what an event has come to; "" for none. was is its status before.
 func auditName(e *store.Event, was store.EventStatus) string {
-	if e.Status == was {
+	switch {
+	case e.Status == was:
 		return ""
+	case e.RequestType == store.ShareCredWithPartner && e.Status == store.Failed && e.ErrorCode != nil:
+		return "CREDENTIAL_REQ_EXCEPTION" // nobody called back: it was never taken
+	case e.RequestType == store.ShareCredWithPartner && e.Status == store.Canceled:
+		return "CREDENTIAL_CANCEL_REQ_SUCCESS"
 	}
 	names := map[store.RequestType][2]string{ // with success, without
-		store.GenerateVid:          {"GENERATE_VID_SUCCESS", "VID_GENERATION_FAILURE"},
-		store.RevokeVid:            {"REVOKE_VID_SUCCESS", "VID_REVOKE_EXCEPTION"},
-		store.AuthTypeLockUnlock:   {"AUTH_TYPE_CALL_BACK_SUCCESS", "REQUEST_FAILED"},
-		store.ShareCredWithPartner: {"CREDENTIAL_STATUS_UPDATE_CALL_BACK_SUCCESS", "CREDENTIAL_STATUS_UPDATE_CALL_BACK_FAILURE"},
-		store.VidCardDownload:      {"CREDENTIAL_STATUS_UPDATE_CALL_BACK_SUCCESS", "CREDENTIAL_STATUS_UPDATE_CALL_BACK_FAILURE"},
-		store.OrderPhysicalCard:    {"CREDENTIAL_STATUS_UPDATE_CALL_BACK_SUCCESS", "CREDENTIAL_STATUS_UPDATE_CALL_BACK_FAILURE"},
-		store.UpdateMyUIN:          {"REG_PROC_WORK_FLOW_CALL_BACK_SUCCESS", "REG_PROC_WORK_FLOW_CALL_BACK_FAILURE"},
+		store.GenerateVid:              {"GENERATE_VID_SUCCESS", "VID_GENERATION_FAILURE"},
+		store.RevokeVid:                {"REVOKE_VID_SUCCESS", "VID_REVOKE_EXCEPTION"},
+		store.AuthTypeLockUnlock:       {"AUTH_TYPE_CALL_BACK_SUCCESS", "REQUEST_FAILED"},
+		store.ShareCredWithPartner:     {"CREDENTIAL_STATUS_UPDATE_CALL_BACK_SUCCESS", "CREDENTIAL_STATUS_UPDATE_CALL_BACK_FAILURE"},
+		store.VidCardDownload:          {"CREDENTIAL_STATUS_UPDATE_CALL_BACK_SUCCESS", "CREDENTIAL_STATUS_UPDATE_CALL_BACK_FAILURE"},
+		store.OrderPhysicalCard:        {"CREDENTIAL_STATUS_UPDATE_CALL_BACK_SUCCESS", "CREDENTIAL_STATUS_UPDATE_CALL_BACK_FAILURE"},
+		store.DownloadPersonalizedCard: {"DOWNLOAD_PERSONALIZED_CARD_SUCCESS", "DOWNLOAD_PERSONALIZED_CARD_FAILURE"},
+		store.UpdateMyUIN:              {"REG_PROC_WORK_FLOW_CALL_BACK_SUCCESS", "REG_PROC_WORK_FLOW_CALL_BACK_FAILURE"},
 	}[e.RequestType]
 	switch e.Status {
 	case store.Success:

@@ -19,16 +19,20 @@ const (
 	signatureClear                = signatureTop + 14
 )
 
-// signedPDF answers a document as a PDF that Key Manager has signed, and nothing where it cannot be.
-func (s *Service) signedPDF(ctx context.Context, d *pdf.Document) (*File, error) {
+// signedPDF answers a document as a PDF that Key Manager has signed, and nothing where it cannot be. The password, if
+// there is one, is set with the signature: what is locked already cannot be signed.
+func (s *Service) signedPDF(ctx context.Context, d *pdf.Document, password string) (*File, error) {
 	now := s.Now().UTC()
-	d.Lang, d.Made = Language(ctx), now
+	d.Made = now
+	if d.Lang == "" {
+		d.Lang = Language(ctx)
+	}
 	var out bytes.Buffer
 	report, err := s.Renderer.Render(ctx, &out, d, pdf.Options{Clear: signatureClear})
 	if err != nil {
 		return nil, fmt.Errorf("draw a document: %w", err)
 	}
-	signed, err := s.Signer.SignPDF(ctx, out.Bytes(), keymanager.PDFSignature{Page: report.Pages,
+	signed, err := s.Signer.SignPDF(ctx, out.Bytes(), keymanager.PDFSignature{Page: report.Pages, Password: password,
 		Left: signatureLeft, Bottom: signatureBottom, Right: signatureRight, Top: signatureTop})
 	if err != nil {
 		return nil, err

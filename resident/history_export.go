@@ -80,7 +80,7 @@ func (s *Service) historyFile(ctx context.Context, who *Resident, filter History
 		}
 		d.Blocks = append(d.Blocks, table)
 	}
-	f, err := s.signedPDF(ctx, d)
+	f, err := s.signedPDF(ctx, d, "")
 	if err == nil {
 		f.Name = HistoryName
 	}

@@ -171,8 +171,10 @@ func (s *Service) advance(ctx context.Context, tx store.Tx, e *store.Event, word
 // received has the news of an event go out that upstream has accepted and that is not done yet.
 func (s *Service) received(ctx context.Context, tx store.Tx, e *store.Event) error {
 	jobs := s.Outgoing.messagesFor(e, requestReceived)
-	if e.RequestType == store.AuthTypeLockUnlock {
-		jobs = append(jobs, s.Outgoing.auditJob("REQ_AUTH_LOCK_UNLOCK_SUCCESS", s.auditOf(ctx, e)))
+	name := map[store.RequestType]string{store.AuthTypeLockUnlock: "REQ_AUTH_LOCK_UNLOCK_SUCCESS",
+		store.ShareCredWithPartner: "CREDENTIAL_REQ_SUCCESS"}[e.RequestType]
+	if name != "" {
+		jobs = append(jobs, s.Outgoing.auditJob(name, s.auditOf(ctx, e)))
 	}
 	if e.RequestType == store.VidCardDownload {
 		jobs = append(jobs, s.Outgoing.auditJob("RID_DIGITAL_CARD_REQ_SUCCESS", s.auditOf(ctx, e)))

@@ -64,6 +64,7 @@ type asker struct {
 func (r *Reconciler) Run(ctx context.Context) error {
 	askers := []asker{
 		{"locks", []store.RequestType{store.AuthTypeLockUnlock}, r.askLocks},
+		{"personalised cards", []store.RequestType{store.DownloadPersonalizedCard}, r.endPersonalized},
 		{"vids", []store.RequestType{store.GenerateVid, store.RevokeVid}, r.askVids},
 	}
 	if r.service.Credentials != nil {

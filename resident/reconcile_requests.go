@@ -14,7 +14,11 @@ import (
 // askCredentials asks how the credentials stand that events wait for.
 func (r *Reconciler) askCredentials(ctx context.Context, events []*store.OpenEvent) error {
 	for _, e := range events {
-		if err := r.askCredential(ctx, &e.Event); err != nil {
+		ask := r.askCredential
+		if e.RequestType == store.ShareCredWithPartner {
+			ask = r.askShare
+		}
+		if err := ask(ctx, &e.Event); err != nil {
 			return err
 		}
 	}
@@ -38,6 +42,8 @@ func credentialWord(t store.RequestType, word string) string {
 	switch {
 	case strings.HasPrefix(word, "FAILED"): // IDA has FAILED_WITH_MAX_RETRIES, …
 		return failedWord
+	case word == credential.Cancelled:
+		return canceledWord
 	case word == "STORED" && cardTypes[t]:
 		return cardReady
 	}

@@ -27,25 +27,31 @@ type References struct {
 	policyCache   *otter.Cache[string, []*vid.Policy]
 	partnerCache  *otter.Cache[string, []*partner.Partner]
 	templateCache *otter.Cache[templateKey, string]
+	schemaCache   *otter.Cache[configserver.UISchema, []configserver.Attribute]
+	// Few partners are shared with, and what they may have must not be old.
+	sharePolicyCache *otter.Cache[string, *partner.Policy]
 }
 
 type templateKey struct{ lang, code string }
 
 // The ages at which references are fetched anew, and at which they are no longer answered.
 const (
-	referenceFresh = 5 * time.Minute
-	referenceEnd   = 24 * time.Hour
-	templateFresh  = time.Hour
-	templateEnd    = 7 * 24 * time.Hour
+	referenceFresh   = 5 * time.Minute
+	referenceEnd     = 24 * time.Hour
+	templateFresh    = time.Hour
+	sharePolicyFresh = time.Minute
+	templateEnd      = 7 * 24 * time.Hour
 )
 
 // NewReferences makes empty caches over the services that own the data.
 func NewReferences(files *configserver.Client, partners *partner.Client, templates *masterdata.Client, log *slog.Logger) *References {
 	return &References{
 		files: files, partners: partners, templates: templates, log: log,
-		policyCache:   newCache[string, []*vid.Policy](1, referenceFresh, referenceEnd),
-		partnerCache:  newCache[string, []*partner.Partner](1, referenceFresh, referenceEnd),
-		templateCache: newCache[templateKey, string](10_000, templateFresh, templateEnd),
+		policyCache:      newCache[string, []*vid.Policy](1, referenceFresh, referenceEnd),
+		partnerCache:     newCache[string, []*partner.Partner](1, referenceFresh, referenceEnd),
+		templateCache:    newCache[templateKey, string](10_000, templateFresh, templateEnd),
+		schemaCache:      newCache[configserver.UISchema, []configserver.Attribute](10, referenceFresh, referenceEnd),
+		sharePolicyCache: newCache[string, *partner.Policy](1000, sharePolicyFresh, referenceFresh),
 	}
 }
 

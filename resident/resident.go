@@ -48,6 +48,9 @@ type Service struct {
 	PrintPartner *print.Client
 	// Cards says how cards are asked for and kept.
 	Cards CardConfig
+	// Shares says how residents share credentials, and Personalized how they make cards of their own.
+	Shares       ShareRules
+	Personalized PersonalizedCardRules
 	// Signer signs the documents that are made here.
 	Signer *keymanager.Client
 	// Renderer draws them.

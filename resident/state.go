@@ -51,8 +51,9 @@ var machines = map[store.RequestType]machine{
 		success: []string{"OTP_VERIFIED"}, failed: []string{"OTP_VERIFICATION_FAILED"}},
 	store.AuthTypeLockUnlock: {serviceType: IDManagementRequests, async: true, start: "NEW",
 		inProgress: []string{Unknown}, success: []string{"COMPLETED"}, failed: []string{"FAILED"}},
-	store.ShareCredWithPartner: {serviceType: DataShareRequests, access: AccessShare, async: true, start: "NEW", inProgress: []string{"ISSUED"},
-		success: []string{"RECEIVED", "DATA_SHARED_SUCCESSFULLY", "STORED"}, failed: []string{"FAILED"}},
+	store.ShareCredWithPartner: {serviceType: DataShareRequests, access: AccessShare, async: true, start: "NEW",
+		inProgress: []string{Unknown, "ISSUED"}, success: []string{handedOver, "RECEIVED", "DATA_SHARED_SUCCESSFULLY", "STORED"},
+		failed: []string{"FAILED"}, canceled: []string{canceledWord}},
 	store.VidCardDownload: {serviceType: ServiceRequests, access: AccessCard, async: true, start: "NEW", inProgress: []string{Unknown, "ISSUED"},
 		success: []string{"STORED", cardReady, cardDownloaded}, failed: []string{"FAILED"}},
 	store.OrderPhysicalCard: {serviceType: ServiceRequests, access: AccessCard, async: true, start: "NEW",
@@ -70,6 +71,12 @@ var machines = map[store.RequestType]machine{
 
 // Unknown is the word for an event of which it is not known what upstream did.
 const Unknown = "UNKNOWN"
+
+// handedOver is the word for a share that was issued and of which the partner says nothing.
+const handedOver = "HANDED_OVER"
+
+// canceledWord is the word for what the resident called off.
+const canceledWord = "CANCELED"
 
 // rings says whether news of this kind make an event unread.
 func (m machine) rings(word string, to store.EventStatus) bool {

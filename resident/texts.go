@@ -22,7 +22,7 @@ func (s *Service) Summary(ctx context.Context, e *store.Event) (string, error) {
 		code = "update-demo-data-regproc-success-summary"
 	case e.Status == store.Success:
 		code = summaryCode(e.RequestType)
-	case e.Status == store.Canceled:
+	case e.Status == store.Canceled && e.RequestType == store.UpdateMyUIN:
 		code = "update-demo-data-cancelled-summary"
 	}
 	if code != "" {
@@ -49,7 +49,7 @@ func (s *Service) Description(ctx context.Context, e *store.Event) (string, erro
 		code = purposeCode(e.RequestType, true)
 	case e.Status == store.Failed:
 		code = purposeCode(e.RequestType, false)
-	case e.Status == store.Canceled:
+	case e.Status == store.Canceled && e.RequestType == store.UpdateMyUIN:
 		code = "update-demo-data-cancelled-purpose"
 	}
 	if code != "" {

@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -33,6 +34,10 @@ type write struct {
 	answer any
 	// resend says that repeating the call upstream is harmless, so a repeat may finish what a crash interrupted.
 	resend bool
+	// local says that nothing changes upstream by the call: what fails was not done, whatever is known of it.
+	local bool
+	// source is who is asked; FromIDRepository when empty.
+	source string
 	// outdated says that the resident has asked for something newer since, which repeating the call would undo; nil for
 	// never.
 	outdated func(context.Context, store.Tx, *store.Event) (bool, error)
@@ -102,7 +107,7 @@ func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *sto
 	word, callErr := w.call(ctx, e)
 	switch {
 	case callErr == nil:
-	case again, outcomeUnknown(callErr):
+	case !w.local && (again || outcomeUnknown(callErr)):
 		word = Unknown
 		callErr = &Error{Code: OutcomeUnknown, UpstreamCode: AsError(callErr).UpstreamCode, err: callErr}
 	default:
@@ -140,7 +145,7 @@ func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store
 			return err
 		}
 		now.RefHash, now.RefMasked, now.ErrorCode, now.UpstreamCode = e.RefHash, e.RefMasked, e.ErrorCode, e.UpstreamCode
-		if _, err := s.advance(ctx, tx, now, word, FromIDRepository); err != nil {
+		if _, err := s.advance(ctx, tx, now, word, cmp.Or(w.source, FromIDRepository)); err != nil {
 			return err
 		}
 		if word == now.StatusDetail && word == machines[now.RequestType].start {

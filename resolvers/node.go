@@ -39,6 +39,11 @@ func (r query) Node(ctx context.Context, nodeID id.ID) (graph.Node, error) {
 			return r.Service.Grievance(ctx, viewer, key)
 		}
 		return r.Service.Event(ctx, viewer, key)
+	case "Share":
+		if !caller.HasScope("Manage-Credentials") {
+			return nil, &resident.Error{Code: resident.ConsentRequired}
+		}
+		return r.Service.Share(ctx, viewer, key)
 	case "Vid":
 		if !caller.HasScope("Manage-VID") {
 			return nil, &resident.Error{Code: resident.ConsentRequired}

@@ -1,0 +1,63 @@
+package resident
+
+import (
+	"context"
+	"time"
+
+	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream"
+	"github.com/resident-graph/resident-graph/upstream/credential"
+)
+
+// askShare asks how a share stands. One that the generator does not know was never taken: it has failed once its call
+// can no longer arrive. One that nobody works on for too long is called off before it is said to have failed, so that
+// it is true. One that was issued is handed over; many partners never say that they have it.
+func (r *Reconciler) askShare(ctx context.Context, open *store.Event) error {
+	s, asOf := r.service, r.service.Now().UTC()
+	var status credential.Status
+	var err error
+	if open.CredentialRequestID != nil {
+		status, err = s.Credentials.Status(ctx, *open.CredentialRequestID)
+		if err != nil && !upstream.HasCode(err, credential.NotFound) {
+			return err
+		}
+	}
+	calledOff := false
+	if status.Word == credential.Requested && asOf.Sub(open.CreatedAt) > s.Shares.GiveUpAfter {
+		err := s.Credentials.Cancel(ctx, *open.CredentialRequestID)
+		if err != nil {
+			return err // it has moved at last, or nothing is known; the next look tells
+		}
+		calledOff = true
+	}
+	_, err = r.resolve(ctx, open, asOf, FromCredentials, func(_ store.Tx, e *store.Event, b begun) (string, error) {
+		switch {
+		case calledOff:
+			code := string(UpstreamTimeout)
+			e.ErrorCode = &code
+			return failedWord, nil
+		case status.Word == "" && !b.accepted && b.late:
+			return notDone(e), nil
+		case status.Word == credential.Issued && e.StatusDetail == credential.Issued &&
+			asOf.Sub(e.UpdatedAt) > s.Shares.HandedOverAfter:
+			return handedOver, nil
+		}
+		return credentialWord(e.RequestType, status.Word), nil
+	})
+	if err != nil {
+		return err
+	}
+	return r.lookAgain(ctx, open, status.Word, asOf)
+}
+
+// lookAgain has a share looked at when it can be decided.
+func (r *Reconciler) lookAgain(ctx context.Context, open *store.Event, word string, asOf time.Time) error {
+	due := open.CreatedAt.Add(r.config.Grace + time.Second)
+	if word == credential.Issued {
+		due = asOf.Add(r.service.Shares.HandedOverAfter + time.Second)
+	}
+	if !due.After(asOf) {
+		return nil
+	}
+	return r.service.Store.CheckAgain(ctx, open, due)
+}

@@ -1,0 +1,134 @@
+package resident
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream"
+	"github.com/resident-graph/resident-graph/upstream/credential"
+)
+
+// MayWithdraw says whether a share can still be called off as far as is known here: nobody works on it yet.
+func MayWithdraw(share *store.Share) bool {
+	return share.Status == store.InProgress && share.StatusDetail != "ISSUED" && share.CredentialRequestID != nil
+}
+
+// tooLate says that a share can no longer be called off.
+func tooLate() *Error { return &Error{Code: Conflict, sentence: "TOO_LATE_TO_CANCEL"} }
+
+// WithdrawShare calls a share off that nobody works on yet, and answers it. CONFLICT says that it is too late, NOT_FOUND
+// that it is not the resident's. Upstream is asked once; a call that had no answer is looked after by the reconciler.
+func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID string) (*store.Share, error) {
+	claim, err := claimOf(who.TokenID, "withdrawShare", key, eventID)
+	if err != nil {
+		return nil, err
+	}
+	share, err := s.Share(ctx, who, eventID)
+	if err != nil && AsError(err).Code == NotFound {
+		return nil, Refuse(NotFound, "input", "shareId")
+	}
+	if err != nil {
+		return nil, err
+	}
+	switch _, err := s.Store.Idempotency(ctx, claim.IdempotencyKey); {
+	case err == nil:
+		return s.withdrawnBefore(ctx, who, claim, share)
+	case !errors.Is(err, store.ErrNotFound):
+		return nil, err
+	case !MayWithdraw(share):
+		return share, tooLate()
+	case s.Credentials == nil:
+		return share, &Error{Code: UpstreamUnavailable}
+	}
+	begun := false
+	if err := s.Store.InTx(ctx, func(tx store.Tx) (err error) {
+		// The key of the share itself stands under its event: this one must not be taken for it.
+		begun, err = tx.Begin(ctx, claim.IdempotencyKey, claim.hash, "withdraw "+eventID, s.Now().UTC())
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if !begun {
+		return s.withdrawnBefore(ctx, who, claim, share)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
+	defer cancel()
+	err = s.Credentials.Cancel(ctx, *share.CredentialRequestID)
+	if outcomeUnknown(err) && upstream.KindOf(err) != upstream.Refused {
+		return s.findWithdrawn(ctx, claim, share)
+	}
+	return s.settleWithdrawal(ctx, claim, share, err)
+}
+
+// withdrawnBefore answers for a key that is taken: it waits for the first call to finish, and asks when it never does.
+func (s *Service) withdrawnBefore(ctx context.Context, who *Resident, claim claim, share *store.Share) (*store.Share, error) {
+	wake, stop := s.Wakes.Follow(share.TokenID)
+	defer stop()
+	for {
+		first, err := s.Store.Idempotency(ctx, claim.IdempotencyKey)
+		if err == nil {
+			err = claim.fits(first)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if share, err = s.Share(ctx, who, share.EventID); err != nil {
+			return nil, err
+		}
+		switch {
+		case share.Status == store.Canceled:
+			return share, nil
+		case first.FinishedAt != nil:
+			return share, tooLate()
+		case s.Now().Sub(first.StartedAt) > 2*s.Deadline:
+			return s.findWithdrawn(ctx, claim, share)
+		}
+		select {
+		case <-ctx.Done():
+			return share, &Error{Code: OutcomeUnknown, err: ctx.Err()}
+		case <-wake:
+		case <-time.After(s.Deadline / 8):
+		}
+	}
+}
+
+// findWithdrawn asks how a share stands whose calling off had no answer.
+func (s *Service) findWithdrawn(ctx context.Context, claim claim, share *store.Share) (*store.Share, error) {
+	status, err := s.Credentials.Status(ctx, *share.CredentialRequestID)
+	switch {
+	case err != nil:
+		return share, &Error{Code: OutcomeUnknown, err: err}
+	case status.Word == credential.Cancelled:
+		return s.settleWithdrawal(ctx, claim, share, nil)
+	case status.Word == credential.Requested: // it may still arrive
+		return share, &Error{Code: OutcomeUnknown}
+	}
+	return s.settleWithdrawal(ctx, claim, share, tooLate())
+}
+
+// settleWithdrawal records what came of calling a share off; refused is why it was not.
+func (s *Service) settleWithdrawal(ctx context.Context, claim claim, share *store.Share, refused error) (*store.Share, error) {
+	err := s.Store.InTx(ctx, func(tx store.Tx) error {
+		e, err := tx.LockEvent(ctx, share.TokenID, share.EventID)
+		if err != nil {
+			return err
+		}
+		if refused == nil {
+			_, err = s.advance(ctx, tx, e, canceledWord, FromResident)
+		} else {
+			err = s.Outgoing.queue.Add(ctx, tx, s.Outgoing.auditJob("CREDENTIAL_CANCEL_REQ_EXCEPTION", s.auditOf(ctx, e)))
+		}
+		if err != nil {
+			return err
+		}
+		share.Event = *e
+		return tx.Finish(ctx, claim.IdempotencyKey, s.Now().UTC())
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.wake(ctx, share.TokenID)
+	return share, refused
+}
