@@ -150,3 +150,10 @@ func (s *Server) Audits(t testing.TB) (records []map[string]any) {
 	s.sandbox(t, http.MethodGet, "/sandbox/audits", nil, &records)
 	return records
 }
+
+// Credentials answers what was asked of the credential request generator, as it was asked; cards of registrations left out.
+func (s *Server) Credentials(t testing.TB) (requests []map[string]any) {
+	t.Helper()
+	s.sandbox(t, http.MethodGet, "/sandbox/credentials", nil, &requests)
+	return requests
+}

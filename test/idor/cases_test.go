@@ -40,6 +40,17 @@ var uses = map[string]use{
 	"Mutation.reportGrievance(input.eventId)": {
 		field: `reportGrievance(input: {idempotencyKey: $key, eventId: $handle, message: "Not me."}) {
 		  grievance { ticketId message event { id eventId summary } } errors { code message path } }`, own: "Event.eventId", spends: true},
+	"Query.node(id: Share)": {
+		field: `node(id: $handle) { __typename id ... on Share { purpose status attributes { name } event { id eventId } } }`, own: "Share.id"},
+	"Resident.shares(partnerId)": {
+		field: `shares(partnerId: $handle) { nodes { id purpose } pageInfo { endCursor } }`, own: "Partner.id"},
+	"Resident.shares(after)": {
+		field: `shares(first: 1, after: $handle) { edges { cursor node { id purpose } } pageInfo { hasPreviousPage endCursor } }`, own: "viewer.shares.edges.cursor"},
+	"Mutation.shareCredential(input.partnerId)": {
+		field: `shareCredential(input: {idempotencyKey: $key, partnerId: $handle, purpose: "None.", attributes: [{name: "fullName"}],
+		  consent: {accepted: true, textVersion: "1"}}) { event { id eventId } share { id } errors { code message path } }`, own: "Partner.id", spends: true},
+	"Mutation.withdrawShare(input.shareId)": {
+		field: `withdrawShare(input: {idempotencyKey: $key, shareId: $handle}) { share { id purpose status } errors { code message path } }`, own: "Share.id", spends: true},
 	"Resident.notifications(after)": {
 		field: `notifications(first: 2, after: $handle) { edges { cursor node { id eventId summary } } pageInfo { hasPreviousPage endCursor } }`, own: "viewer.notifications.edges.cursor"},
 	"Resident.event(eventId)": {
@@ -73,6 +84,11 @@ var keyed = map[string]string{
 	"Mutation.fetchUinCard(input.idempotencyKey)":   `fetchUinCard(input: {idempotencyKey: $key}) { event { eventId } errors { code } }`,
 	"Mutation.setAuthLocks(input.idempotencyKey)": `setAuthLocks(input: {idempotencyKey: $key, changes: [{type: BIO_FACE, locked: true}]}) {
 	  event { eventId } authLocks { type } errors { code } }`,
+	"Mutation.shareCredential(input.idempotencyKey)": `shareCredential(input: {idempotencyKey: $key, partnerId: $partner, purpose: "None.",
+	  attributes: [{name: "fullName"}], consent: {accepted: true, textVersion: "1"}}) { event { eventId } errors { code } }`,
+	"Mutation.withdrawShare(input.idempotencyKey)": `withdrawShare(input: {idempotencyKey: $key, shareId: $share}) { share { event { eventId } } errors { code } }`,
+	"Mutation.createPersonalizedCard(input.idempotencyKey)": `createPersonalizedCard(input: {idempotencyKey: $key, lang: "eng",
+	  attributes: [{name: "fullName"}, {name: "gender"}, {name: "phone"}]}) { event { eventId } errors { code } }`,
 	"Mutation.reportGrievance(input.idempotencyKey)": `reportGrievance(input: {idempotencyKey: $key, eventId: $event, message: "Not me."}) {
 	  grievance { ticketId event { eventId } } errors { code } }`,
 }

@@ -23,10 +23,7 @@ func TestAnotherResidentsIdempotencyKeyIsAFreshOne(t *testing.T) {
 			t.Parallel()
 			b := settle(t, s, three[1])
 			document := keyDocument(field)
-			shared, sealed := rand.Text(), b.one("Vid.id")
-			if strings.Contains(field, "$event") {
-				sealed = b.one("Event.eventId")
-			}
+			shared, sealed := rand.Text(), b.one(giverOf(field))
 			used := b.key(document, shared, sealed)
 			b.Settled()
 			before := snapshot(t, b)
@@ -34,8 +31,8 @@ func TestAnotherResidentsIdempotencyKeyIsAFreshOne(t *testing.T) {
 			for i, key := range []string{shared, rand.Text()} {
 				r := []harness.Resident{three[0], three[2]}[i]
 				other := &person{Resident: r, Client: s.SignIn(t, r.UIN), t: t, server: s}
-				theirs := sealed // what only b can revoke is refused, whatever the key
-				if i == 1 {
+				theirs := sealed                              // what only b can revoke is refused, whatever the key
+				if i == 1 && giverOf(field) != "Partner.id" { // partners are everybody's
 					theirs = nonsense(sealed)
 				}
 				came := other.key(document, key, theirs)
@@ -67,16 +64,28 @@ func keyDocument(field string) string {
 	if strings.Contains(field, "$event") {
 		return "mutation ($key: String!, $event: EventID!) { done: " + field + " }"
 	}
-	if strings.Contains(field, "$handle") {
-		return "mutation ($key: String!, $handle: ID!) { done: " + field + " }"
+	for _, name := range []string{"handle", "partner", "share"} {
+		if strings.Contains(field, "$"+name) {
+			return "mutation ($key: String!, $" + name + ": ID!) { done: " + field + " }"
+		}
 	}
 	return "mutation ($key: String!) { done: " + field + " }"
+}
+
+// giverOf answers the field whose values go into a mutation beside the key.
+func giverOf(field string) string {
+	for variable, giver := range map[string]string{"$event": "Event.eventId", "$partner": "Partner.id", "$share": "Share.id"} {
+		if strings.Contains(field, variable) {
+			return giver
+		}
+	}
+	return "Vid.id"
 }
 
 // key runs a mutation with a key.
 func (p *person) key(document, key, id string) map[string]any {
 	variables := map[string]any{"key": key}
-	for _, name := range []string{"handle", "event"} {
+	for _, name := range []string{"handle", "event", "partner", "share"} {
 		if strings.Contains(document, "$"+name) {
 			variables[name] = id
 		}
@@ -88,6 +97,9 @@ func (p *person) key(document, key, id string) map[string]any {
 func eventOf(data map[string]any) any {
 	if ticket := harness.At(data, "done", "grievance", "ticketId"); ticket != nil {
 		return ticket
+	}
+	if share := harness.At(data, "done", "share", "event", "eventId"); share != nil {
+		return share
 	}
 	return harness.At(data, "done", "event", "eventId")
 }

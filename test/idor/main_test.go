@@ -55,6 +55,7 @@ func settle(t *testing.T, s *harness.Server, r harness.Resident) *person {
 			map[string]any{"key": []string{"history-first", "history-second"}[i], "locked": locked})
 	}
 	p.complain()
+	p.share()
 	p.handles = harvest(t, p.Client)
 	// Signing out gives a link too, and is done in another browser.
 	out := s.SignIn(t, r.UIN).Must(`mutation { signOut { signOutUrl } }`, nil)
@@ -121,4 +122,17 @@ func without(value any, names ...string) any {
 		}
 	}
 	return value
+}
+
+// share shares twice with a partner, which reports at once.
+func (p *person) share() {
+	p.t.Helper()
+	p.server.Settings(p.t, map[string]any{"credentialDelayMs": 1, "cardDelayMs": 1})
+	health := harness.At(p.Must(`{ partners(type: AUTH_PARTNER, search: "Health") { nodes { id } } }`, nil), "partners", "nodes", 0, "id")
+	for _, key := range []string{"first-share", "second-share"} {
+		p.Must(`mutation ($key: String!, $partner: ID!) { shareCredential(input: {idempotencyKey: $key, partnerId: $partner, purpose: "Treatment.",
+		  attributes: [{name: "fullName"}], consent: {accepted: true, textVersion: "1"}}) { errors { code } } }`,
+			map[string]any{"key": key, "partner": health})
+	}
+	p.Settled()
 }
