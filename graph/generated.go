@@ -3560,7 +3560,7 @@ type Share implements Node @auth(scope: MANAGE_CREDENTIALS) {
   "Opaque and stable."
   id: ID!
   "The event that records it."
-  event: Event!
+  event: Event @auth(scope: MANAGE_SERVICE_REQUESTS)
   "With whom; null when it is not known or partners cannot be read."
   partner: Partner
   "Why, in the resident's own words; null for a share from elsewhere that names none."
@@ -12322,12 +12322,40 @@ func (ec *executionContext) _Share_event(ctx context.Context, field graphql.Coll
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Share().Event(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *store.Event
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_SERVICE_REQUESTS")
+				if err != nil {
+					var zeroVal *store.Event
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *store.Event
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *store.Event
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
-			return ec.marshalNEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_Share_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -18594,7 +18622,7 @@ func (ec *executionContext) _Share(ctx context.Context, sel ast.SelectionSet, ob
 				})
 		case "event":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Share_event(ctx, field, obj)
 				})

@@ -78,7 +78,7 @@ func (s *Service) mayMakeCard(ctx context.Context, from CardSource, r Personaliz
 	if err != nil {
 		return nil, err
 	}
-	choices, err := choose(sheet, r.Attributes, s.Personalized.Least)
+	choices, err := choose(sheet, r.Attributes, max(1, s.Personalized.Least))
 	if err != nil {
 		return nil, err
 	}

@@ -117,13 +117,18 @@ func (s *Service) settleWithdrawal(ctx context.Context, claim claim, share *stor
 		}
 		if refused == nil {
 			_, err = s.advance(ctx, tx, e, canceledWord, FromResident)
-		} else {
+		} else if e.Status != store.Canceled {
 			err = s.Outgoing.queue.Add(ctx, tx, s.Outgoing.auditJob("CREDENTIAL_CANCEL_REQ_EXCEPTION", s.auditOf(ctx, e)))
 		}
 		if err != nil {
 			return err
 		}
 		share.Event = *e
+		if e.Status == store.Canceled { // also when the reconciler was faster
+			refused = nil
+		} else if refused == nil {
+			refused = tooLate()
+		}
 		return tx.Finish(ctx, claim.IdempotencyKey, s.Now().UTC())
 	})
 	if err != nil {

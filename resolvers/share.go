@@ -91,14 +91,14 @@ func (r share) Event(_ context.Context, obj *store.Share) (*store.Event, error) 
 
 // Partner answers with whom it was shared.
 func (r share) Partner(ctx context.Context, obj *store.Share) (*partner.Partner, error) {
-	return event{r.Resolver}.Partner(ctx, &obj.Event)
+	return event(r).Partner(ctx, &obj.Event)
 }
 
 // Attributes answers what was shared. Of a share from elsewhere only the names are known.
 func (r share) Attributes(_ context.Context, obj *store.Share) ([]*store.SharedAttribute, error) {
 	shared := obj.Shared
 	if shared == nil {
-		for _, name := range obj.Event.Attributes {
+		for _, name := range obj.Attributes {
 			shared = append(shared, store.SharedAttribute{Name: name})
 		}
 	}
