@@ -114,11 +114,10 @@ var reaches = map[string][]string{
 	},
 }
 
-// fileRoutes are the paths below which something of a resident is served, with the path at which a link is given.
 // routesAlike serve everybody the same, for what they serve names nothing of a resident.
 var routesAlike = []string{"GET /files/logo/{partner}"}
 
-// fileRoutes are the paths below which something of a resident is served, with the field that gives the link.
+// fileRoutes are the paths below which something of a resident is served, with the path at which a link is given.
 var fileRoutes = map[string]string{
 	"GET /files/photo/{link}": "viewer.profile.photo.url",
 	"GET /files/{link}":       "viewer.serviceHistory.nodes.acknowledgement.url",

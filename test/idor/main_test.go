@@ -55,6 +55,7 @@ func settle(t *testing.T, s *harness.Server, r harness.Resident) *person {
 			map[string]any{"key": []string{"history-first", "history-second"}[i], "locked": locked})
 	}
 	p.complain()
+	p.card()
 	p.share()
 	p.handles = harvest(t, p.Client)
 	// Signing out gives a link too, and is done in another browser.
@@ -122,6 +123,13 @@ func without(value any, names ...string) any {
 		}
 	}
 	return value
+}
+
+// card makes a card, so that there is a link to a file.
+func (p *person) card() {
+	p.t.Helper()
+	p.Must(`mutation { createPersonalizedCard(input: {idempotencyKey: "first-card", lang: "eng",
+	  attributes: [{name: "fullName"}, {name: "gender"}, {name: "phone"}]}) { errors { code } } }`, nil)
 }
 
 // share shares twice with a partner, which reports at once.

@@ -205,7 +205,7 @@ func (p *person) try(coordinate string, way int, value string) string {
 // one answers a value of a field that gives one.
 func (p *person) one(giver string) string {
 	for _, h := range p.handles {
-		if h.giver == giver {
+		if h.giver == giver || h.path == giver {
 			return h.value
 		}
 	}
