@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/pdfcpu/pdfcpu/pkg/api"
+	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 
 	"github.com/resident-graph/resident-graph/test/harness"
 )
@@ -282,7 +286,15 @@ func TestAResidentIsToldHowACardOpens(t *testing.T) {
 		rules[rule] = true
 	}
 	got := fetch(t, s, c, http.MethodGet, harness.At(cardAt(t, stream, eventID, "READY"), "file", "url"))
-	if got.Status != http.StatusOK || !bytes.Contains(got.Body, []byte("/Encrypt")) {
-		t.Errorf("a card with a password: %d", got.Status)
+	more, _ := newestRequest(t, s).Request["additionalData"].(map[string]any)
+	beginning := func(key string) string {
+		return string([]rune(fmt.Sprint(more[key], more[key], more[key], more[key]))[:4])
+	}
+	for password, opens := range map[string]bool{"": false, strings.ToUpper(beginning("name") + beginning("dob")): true} {
+		err := api.Validate(bytes.NewReader(got.Body), &model.Configuration{Cmd: model.VALIDATE, Reader15: true,
+			ValidationMode: model.ValidationRelaxed, Offline: true, UserPW: password, Limits: model.DefaultResourceLimits()})
+		if (err == nil) != opens {
+			t.Errorf("with a password of %d characters: %v", len(password), err)
+		}
 	}
 }
