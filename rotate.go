@@ -55,6 +55,7 @@ func rotate(ctx context.Context, args []string, out io.Writer) error {
 	if err := cfg.ValidateForRotation(); err != nil {
 		return err
 	}
+	cfg.DatabaseMax = max(cfg.DatabaseMax, 2) // one holds the lock of the rotation
 	pool, err := openPostgres(ctx, cfg)
 	if err != nil {
 		return err
