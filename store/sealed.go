@@ -20,10 +20,11 @@ const (
 	GrievanceSealed          SealedColumn = "grievance.sealed"
 	HistoryCheckIndividualID SealedColumn = "history_check.individual_id"
 	FileSealed               SealedColumn = "file.sealed"
+	IdempotencyResult        SealedColumn = "idempotency.result"
 )
 
 // SealedColumns is what a rotation of the data key goes through.
-var SealedColumns = []SealedColumn{EventIndividualID, GrievanceSealed, HistoryCheckIndividualID, FileSealed}
+var SealedColumns = []SealedColumn{EventIndividualID, GrievanceSealed, HistoryCheckIndividualID, FileSealed, IdempotencyResult}
 
 // AtOnce is how many rows are to be read at once: values of this column are held in memory, old and new.
 func (c SealedColumn) AtOnce() int {
@@ -43,11 +44,14 @@ const (
 		where token_id > $1 and $2 = '' order by token_id limit $3`
 	selectSealedFiles = `select token_id, key as row_id, sealed from file
 		where (token_id, key) > ($1, $2) order by token_id, key limit $3`
+	selectSealedResults = `select token_id, mutation || ' ' || key as row_id, result as sealed from idempotency
+		where token_id >= $1 and (token_id, mutation || ' ' || key) > ($1, $2) order by token_id, mutation || ' ' || key limit $3`
 
 	// A value that somebody has written anew since it was read stays as they left it.
 	resealEvent        = `update event set individual_id = $4 where token_id = $1 and event_id = $2 and individual_id = $3`
 	resealGrievance    = `update grievance set sealed = $4 where token_id = $1 and ticket_id = $2::uuid and sealed = $3`
 	resealHistoryCheck = `update history_check set individual_id = $4 where token_id = $1 and $2 = '' and individual_id = $3`
+	resealResult       = `update idempotency set result = $4 where token_id = $1 and mutation || ' ' || key = $2 and result = $3`
 	resealFile         = `update file set sealed = $4 where token_id = $1 and key = $2 and sealed = $3`
 )
 
@@ -96,6 +100,8 @@ func (s *Store) SealedValues(ctx context.Context, c SealedColumn, p *SealedProgr
 		sql = selectSealedHistoryChecks
 	case FileSealed:
 		sql = selectSealedFiles
+	case IdempotencyResult:
+		sql = selectSealedResults
 	default:
 		return nil, fmt.Errorf("%s has no statement", c)
 	}
@@ -115,6 +121,8 @@ func (s *Store) Reseal(ctx context.Context, c SealedColumn, values []*SealedValu
 		sql = resealHistoryCheck
 	case FileSealed:
 		sql = resealFile
+	case IdempotencyResult:
+		sql = resealResult
 	default:
 		return fmt.Errorf("%s has no statement", c)
 	}

@@ -14,7 +14,7 @@ const shareMutation = `mutation Share($partner: ID!, $key: String!) {
   shareCredential(input: {idempotencyKey: $key, partnerId: $partner, purpose: "A test.", attributes: [{name: "fullName"}],
     consent: {accepted: true, textVersion: "1"}}) { event { eventId status } errors { code } } }`
 
-const cardMutation = `mutation Card($key: String!) {
+const personalizedCardMutation = `mutation Card($key: String!) {
   createPersonalizedCard(input: {idempotencyKey: $key, lang: "eng", attributes: [{name: "fullName"}, {name: "phone"}, {name: "gender"}]}) {
     event { eventId status } errors { code } } }`
 
@@ -93,7 +93,7 @@ func TestNoKillSharesTwiceOrLies(t *testing.T) {
 			variables map[string]any
 		}{
 			{shareMutation, map[string]any{"partner": bank(c), "key": fmt.Sprintf("kill-share-%04d", i)}},
-			{cardMutation, map[string]any{"key": fmt.Sprintf("kill-card-%04d", i)}},
+			{personalizedCardMutation, map[string]any{"key": fmt.Sprintf("kill-card-%04d", i)}},
 		}
 		s.Faults(t, map[string]any{"credential": map[string]any{"latencyMs": 20}, "keymanager": map[string]any{"latencyMs": 20}})
 		var wg sync.WaitGroup

@@ -83,18 +83,6 @@ func TestASheetSpeaksTheLanguageOfTheRequest(t *testing.T) {
 	}
 }
 
-// speaking asks for a language.
-type speaking struct {
-	http.RoundTripper
-	language string
-}
-
-func (s speaking) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(r.Context())
-	r.Header.Set("Accept-Language", s.language)
-	return s.RoundTripper.RoundTrip(r)
-}
-
 func TestASheetReadsOnlyWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t)
