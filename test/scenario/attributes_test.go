@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ const sheetQuery = `query Sheet($for: AttributePurpose!, $names: [String!]) {
   viewer { attributes(for: $for, names: $names) {
     name label masked maskable photo { url } formats { id label preview chosen } } } }`
 
-const revealMutation = `mutation Reveal($name: String!, $format: String) {
+const revealAttributeMutation = `mutation Reveal($name: String!, $format: String) {
   revealAttribute(input: {name: $name, format: $format}) { value hideAt errors { code path } } }`
 
 // sheet answers the attributes that can be chosen, by name.
@@ -78,7 +77,7 @@ func TestASheetSpeaksTheLanguageOfTheRequest(t *testing.T) {
 	if !strings.HasPrefix(name, string([]rune(r.Names["ara"])[:1])) || found["fullName"]["label"] == "Name" {
 		t.Errorf("the name in Arabic: %v", found["fullName"])
 	}
-	if got := harness.At(c.Must(revealMutation, map[string]any{"name": "fullName"}), "revealAttribute", "value"); got != r.Names["ara"] {
+	if got := harness.At(c.Must(revealAttributeMutation, map[string]any{"name": "fullName"}), "revealAttribute", "value"); got != r.Names["ara"] {
 		t.Errorf("the name unmasked is not the Arabic one")
 	}
 }
@@ -117,7 +116,7 @@ func TestAResidentRevealsAnAttributeAndThatIsAudited(t *testing.T) {
 	r := resident(t, s)
 	c := s.SignIn(t, r.UIN)
 	reveal := func(name string, format any) map[string]any {
-		return harness.At(c.Must(revealMutation, map[string]any{"name": name, "format": format}), "revealAttribute").(map[string]any)
+		return harness.At(c.Must(revealAttributeMutation, map[string]any{"name": name, "format": format}), "revealAttribute").(map[string]any)
 	}
 	for name, want := range map[string]string{"UIN": r.UIN, "phone": r.Phone, "email": r.Email, "perpetualVID": perpetual(t, r), "fullName": r.Names["eng"]} {
 		if got := reveal(name, nil); got["value"] != want || got["hideAt"] == nil || code(got) != nil {
@@ -164,7 +163,7 @@ func TestAnOldSignInRevealsNothing(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t, "STEP_UP_AGE=1ms")
 	c := s.SignIn(t, resident(t, s).UIN)
-	answer := c.Do(revealMutation, map[string]any{"name": "UIN"})
+	answer := c.Do(revealAttributeMutation, map[string]any{"name": "UIN"})
 	if answer.Code("revealAttribute") != "STEP_UP_REQUIRED" {
 		t.Errorf("revealing after an old sign-in: %+v", answer.Errors)
 	}

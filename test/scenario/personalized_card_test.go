@@ -164,7 +164,7 @@ func TestACardOpensWithThePasswordOfTheCountry(t *testing.T) {
 	s := harness.Start(t, "PERSONALIZED_CARD_PASSWORD=fullName,dateOfBirth")
 	r := resident(t, s)
 	c := s.SignIn(t, r.UIN)
-	day, _ := harness.At(c.Must(revealMutation, map[string]any{"name": "dateOfBirth"}), "revealAttribute", "value").(string)
+	day, _ := harness.At(c.Must(revealAttributeMutation, map[string]any{"name": "dateOfBirth"}), "revealAttribute", "value").(string)
 	content := fetchCard(t, s, c, makeCard(c, cardInput("card-0001", nil)))
 	password := strings.ToUpper(string([]rune(r.Names["eng"])[:4])) + day[len(day)-4:]
 	if opens(content, "") || !opens(content, password) {
