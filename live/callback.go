@@ -29,19 +29,18 @@ func notCallback(c rune) bool {
 }
 
 // addressee returns the subscription a delivery is for and where to count it, or nil if there is none.
-// The configured ones are known without the store; it is asked about those made with an earlier secret.
+// The configured ones are known without the store; it is asked about those made with an earlier secret,
+// and about discovered ones: another replica may have found that a topic moved.
 func (s *Subscriber) addressee(r *http.Request) (*Subscription, *tally, error) {
-	if t := s.topicOf(r.PathValue("id")); t != nil {
-		return &t.Subscription, &t.tally, nil
+	if t := s.topicOf(r.PathValue("id")); t != nil && s.cfg.TopicURL == "" {
+		return t.present.Load(), &t.tally, nil
 	}
 	row, err := s.lookup(r)
 	if row == nil || err != nil {
 		return nil, nil, err
 	}
-	for _, t := range s.topics {
-		if t.Topic == row.Topic {
-			return row, &t.tally, nil
-		}
+	if t := s.topicNamed(row.address().name); t != nil {
+		return row, &t.tally, nil
 	}
 	return row, new(tally), nil
 }

@@ -15,7 +15,8 @@ const deliverWithin = 8 * time.Second
 
 // delivery takes one message in. Only a signed one reaches Config.Deliver, and 202 means that it is
 // kept for good. Business trouble is never an error here: one refused message stops a MOSIP hub's
-// delivery and may cost those behind it, so 500 is left to a message that could not be stored.
+// delivery and may cost those behind it, so 500 is left to a message that could not be stored. Even
+// what is not JSON is kept: the hub signed it, and somebody should look at it.
 //
 // A missing or wrong signature is 401. W3C WebSub §7.1 permits 2xx as well, but a forger is owed
 // nothing, and if it was the hub, signing with a secret it should have forgotten, a 2xx would throw
@@ -30,6 +31,9 @@ func (s *Subscriber) delivery(w http.ResponseWriter, r *http.Request) {
 	case to == nil:
 		http.NotFound(w, r)
 		return
+	case to.State == Unsubscribing: // its successor stands, and W3C WebSub §7 has a word for that
+		w.WriteHeader(http.StatusGone)
+		return
 	}
 	if r.ContentLength > s.cfg.MaxBody { // said beforehand: not one byte of it is read
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
@@ -43,24 +47,23 @@ func (s *Subscriber) delivery(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
+	name := to.address().name
 	signature := r.Header.Values("X-Hub-Signature")
 	if len(signature) != 1 || !signed(signature[0], to.Secret, body) {
-		s.refused(r.Context(), to.Topic, tally)
+		s.refused(r.Context(), name, tally)
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
 	if !json.Valid(body) || !utf8.Valid(body) {
 		tally.unreadable.Add(1)
-		s.cfg.Log.WarnContext(r.Context(), "websub delivery is not JSON", "topic", to.Topic, "bytes", len(body))
-		w.WriteHeader(http.StatusAccepted)
-		return
+		s.cfg.Log.WarnContext(r.Context(), "websub delivery is not JSON", "topic", name, "bytes", len(body))
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), deliverWithin)
 	defer cancel()
-	if err := s.cfg.Deliver(ctx, to.Topic, body); err != nil {
+	if err := s.cfg.Deliver(ctx, name, body); err != nil {
 		tally.failed.Add(1)
 		tally.troubled()
-		s.cfg.Log.ErrorContext(r.Context(), "websub delivery not stored", "topic", to.Topic, "error", err)
+		s.cfg.Log.ErrorContext(r.Context(), "websub delivery not stored", "topic", name, "error", err)
 		w.WriteHeader(http.StatusInternalServerError)
 		return
 	}

@@ -2,6 +2,7 @@
 //
 // WebSub deliveries come in, wakes go out; the package knows no event and no table.
 //
+//	  discover (with Config.TopicURL only): the topic's page names hub and self
 //	            subscribe (Subscriber.Run)
 //	  ┌────────────────────────────────────────────┐
 //	  │                                            ▼
@@ -20,7 +21,7 @@
 //	    ▲                         │  ▲                 │
 //	    │                         │  └─verification────┤   both are asked for again, with backoff
 //	    └─────────────────────────┼────────────────────┘
-//	                              └──secret or topics changed──► unsubscribing
+//	                              └──secret, topics or hub changed──► unsubscribing
 //
 // A wake says only that a resident's history moved. It may be lost, repeated or late: a follower
 // reads what is after its own cursor, and a heartbeat wakes it in any case.

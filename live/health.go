@@ -28,9 +28,9 @@ type TopicState struct {
 	State                  string    // of the Subscription; empty before the first request
 	VerifiedAt, LeaseUntil time.Time // when the hub last confirmed, and until when
 	Healthy                bool      // verified, and confirmed within the last three re-subscriptions
-	Delivered              uint64    // stored and answered 2xx, repeats included
+	Delivered              uint64    // stored and answered 2xx, repeats and Unreadable included
 	Forged                 uint64    // refused with 401
-	Unreadable             uint64    // signed, but not JSON
+	Unreadable             uint64    // signed and stored, but not JSON
 	Failed                 uint64    // not stored, answered 500
 }
 
@@ -39,14 +39,15 @@ type TopicState struct {
 func (s *Subscriber) Healthy() (bool, []TopicState) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
+	rows, _ := s.cfg.Store.LoadSubscriptions(ctx) // none, if it fails
 	all, now := true, s.cfg.Now()
 	states := make([]TopicState, 0, len(s.topics))
 	for _, t := range s.topics {
 		state := TopicState{
-			Topic: t.Topic, Delivered: t.delivered.Load(), Forged: t.forged.Load(),
+			Topic: t.name, Delivered: t.delivered.Load(), Forged: t.forged.Load(),
 			Unreadable: t.unreadable.Load(), Failed: t.failed.Load(),
 		}
-		if row, err := s.cfg.Store.SubscriptionByCallback(ctx, t.CallbackID); err == nil && row != nil {
+		if row := s.presentRow(rows, t); row != nil {
 			state.State, state.VerifiedAt, state.LeaseUntil = row.State, row.VerifiedAt, row.LeaseUntil
 			state.Healthy = row.State == Verified && now.Sub(row.VerifiedAt) <= 3*s.cfg.ResubscribeEvery
 		}
@@ -54,4 +55,20 @@ func (s *Subscriber) Healthy() (bool, []TopicState) {
 		states = append(states, state)
 	}
 	return all, states
+}
+
+// presentRow returns the row of t's present subscription, or nil. A discovered topic may have moved without this replica
+// having asked: then it is the one that was asked for last.
+func (s *Subscriber) presentRow(rows []Subscription, t *topic) (last *Subscription) {
+	present := t.present.Load()
+	for i, row := range rows {
+		switch {
+		case s.cfg.TopicURL == "" && row.CallbackID == present.CallbackID:
+			return &rows[i]
+		case s.cfg.TopicURL == "" || row.State == Unsubscribing || !row.address().discovered() || row.address().name != t.name:
+		case last == nil || row.RequestedAt.After(last.RequestedAt):
+			last = &rows[i]
+		}
+	}
+	return last
 }

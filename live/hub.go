@@ -26,7 +26,7 @@ func alreadyRegistered(reason string) bool {
 	return strings.Contains(strings.ToLower(reason), "already registered")
 }
 
-// hub is the client side of MOSIP's WebSub hub: form posts with the service token as a cookie.
+// hub is the client side of a WebSub hub: form posts, and for MOSIP's own the service token as a cookie.
 type hub struct {
 	url    string
 	client *http.Client
@@ -49,59 +49,73 @@ func followHub(next *http.Request, via []*http.Request) error {
 	if len(via) > 5 {
 		return errors.New("too many redirects")
 	}
-	if via[0].URL.Scheme == "https" && next.URL.Scheme != "https" {
-		return errors.New("redirect from https to " + next.URL.Scheme)
-	}
-	return nil
+	return keepsProtection(next, via)
 }
 
-func (h hub) register(ctx context.Context, topic string) error {
-	return h.post(ctx, url.Values{"hub.mode": {"register"}, "hub.topic": {topic}})
+// of returns the URL of the hub that s is subscribed at, and whether it is the configured one: only that is shown our
+// service token. A hub that a topic's page names is that hub if it has the same origin.
+func (h hub) of(s Subscription) (target string, configured bool) {
+	at := s.address()
+	if !at.discovered() {
+		return h.url, true
+	}
+	ours, err := url.Parse(h.url)
+	if err != nil {
+		return at.hub, false
+	}
+	named, err := url.Parse(at.hub)
+	return at.hub, err == nil && named.Scheme == ours.Scheme && named.Host == ours.Host
+}
+
+// register makes the topic known at MOSIP's hub; W3C WebSub has no such request.
+func (h hub) register(ctx context.Context, s Subscription) error {
+	return h.post(ctx, s, url.Values{"hub.mode": {"register"}, "hub.topic": {s.address().self}})
 }
 
 func (h hub) subscribe(ctx context.Context, s Subscription, callback string) error {
-	return h.post(ctx, url.Values{
-		"hub.mode": {"subscribe"}, "hub.topic": {s.Topic}, "hub.callback": {callback},
+	return h.post(ctx, s, url.Values{
+		"hub.mode": {"subscribe"}, "hub.topic": {s.address().self}, "hub.callback": {callback},
 		"hub.secret": {string(s.Secret)}, "hub.lease_seconds": {strconv.Itoa(int(h.lease.Seconds()))},
 	})
 }
 
 func (h hub) unsubscribe(ctx context.Context, s Subscription, callback string) error {
-	return h.post(ctx, url.Values{"hub.mode": {"unsubscribe"}, "hub.topic": {s.Topic}, "hub.callback": {callback}})
+	return h.post(ctx, s, url.Values{"hub.mode": {"unsubscribe"}, "hub.topic": {s.address().self}, "hub.callback": {callback}})
 }
 
-// post sends one request, and once more with a new token if the hub did not like the first.
+// post sends one request about s, and once more with a new token if MOSIP's hub did not like the first.
 // It returns nil when the hub accepted or had done so before, else a denial or why there was no answer.
-func (h hub) post(ctx context.Context, form url.Values) error {
+func (h hub) post(ctx context.Context, s Subscription, form url.Values) error {
 	ctx, cancel := context.WithTimeout(ctx, hubAnswersWithin)
 	defer cancel()
+	target, configured := h.of(s)
+	if !configured {
+		return h.send(ctx, target, form, "")
+	}
 	for again := false; ; again = true {
 		token, err := h.tokens.Token(ctx)
 		if err != nil {
 			return fmt.Errorf("service token for the hub: %w", err)
 		}
-		err = h.send(ctx, form, token)
-		if denied := (denial{}); errors.As(err, &denied) {
-			if alreadyRegistered(denied.reason) {
-				return nil
-			}
-			// "Not authorized" means the token is good and lacks the role: a new one would not help.
-			if !again && !strings.Contains(strings.ToLower(denied.reason), "not authorized") {
-				h.tokens.Drop(token)
-				continue
-			}
+		err = h.send(ctx, target, form, token)
+		denied := denial{}
+		// "Not authorized" means the token is good and lacks the role: a new one would not help.
+		if again || !errors.As(err, &denied) || strings.Contains(strings.ToLower(denied.reason), "not authorized") {
+			return err
 		}
-		return err
+		h.tokens.Drop(token)
 	}
 }
 
-func (h hub) send(ctx context.Context, form url.Values, token string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.url, strings.NewReader(form.Encode()))
+func (h hub) send(ctx context.Context, target string, form url.Values, token string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target, strings.NewReader(form.Encode()))
 	if err != nil {
 		return fmt.Errorf("request to the hub: %w", err)
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	request.Header.Set("Cookie", "Authorization="+token)
+	if token != "" {
+		request.Header.Set("Cookie", "Authorization="+token)
+	}
 	answer, err := h.client.Do(request)
 	if err != nil {
 		return fmt.Errorf("ask the hub: %w", err)
@@ -126,6 +140,8 @@ func verdict(status int, body string) error {
 		return nil
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return denial{reason: http.StatusText(status)}
+	case said.Get("hub.mode") == "denied" && alreadyRegistered(said.Get("hub.reason")):
+		return nil
 	case said.Get("hub.mode") == "denied":
 		return denial{reason: clipped(said.Get("hub.reason"))}
 	}

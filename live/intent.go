@@ -20,7 +20,7 @@ func (s *Subscriber) intent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	said := tolerant(r.URL.RawQuery)
-	if row == nil || said["hub.topic"] != row.Topic {
+	if row == nil || said["hub.topic"] != row.address().self {
 		http.NotFound(w, r)
 		return
 	}
@@ -55,7 +55,7 @@ func (s *Subscriber) denied(ctx context.Context, row *Subscription, reason strin
 		row.confirm(s.cfg.Now(), s.cfg.Lease)
 	default:
 		row.State = Denied
-		s.cfg.Log.WarnContext(ctx, "websub subscription denied", "topic", row.Topic, "reason", clipped(reason))
+		s.cfg.Log.WarnContext(ctx, "websub subscription denied", "topic", row.address().name, "reason", clipped(reason))
 	}
 }
 

@@ -15,7 +15,7 @@ func (s *Subscriber) keep(ctx context.Context, t *topic) {
 	urgent := true // ask even if another replica is the one that usually does
 	for failures := 0; ctx.Err() == nil; {
 		wait := jitter(s.cfg.ResubscribeEvery/2, 4)
-		if s.mine(ctx, t.Topic, urgent) {
+		if s.mine(ctx, t.name, urgent) {
 			failures++
 			var good bool
 			if wait, good = s.renew(ctx, t, failures); good {
@@ -47,15 +47,15 @@ func (s *Subscriber) renew(ctx context.Context, t *topic, failures int) (next ti
 	case ctx.Err() != nil:
 		return 0, false
 	case errors.As(err, &denied):
-		s.cfg.Log.WarnContext(ctx, "websub subscription denied", "topic", t.Topic, "reason", denied.reason)
+		s.cfg.Log.WarnContext(ctx, "websub subscription denied", "topic", t.name, "reason", denied.reason)
 		return backoff(failures, every, time.Hour), false
 	case err != nil:
-		s.cfg.Log.WarnContext(ctx, "websub subscription not asked for", "topic", t.Topic, "error", err)
+		s.cfg.Log.WarnContext(ctx, "websub subscription not asked for", "topic", t.name, "error", err)
 		return backoff(failures, min(time.Second, every), time.Minute), false
 	case row.State == Denied:
 		return backoff(failures, every, time.Hour), false // logged where it arrived
 	case !row.confirmed():
-		s.cfg.Log.WarnContext(ctx, "websub subscription not verified by the hub", "topic", t.Topic)
+		s.cfg.Log.WarnContext(ctx, "websub subscription not verified by the hub", "topic", t.name)
 		return backoff(failures, 2*settle, every), false
 	}
 	half := row.LeaseUntil.Sub(row.VerifiedAt) / 2
@@ -76,21 +76,25 @@ func (s *Subscriber) round(ctx context.Context, t *topic, settle time.Duration) 
 	return row, err
 }
 
-// row returns t's subscription as the replicas share it, or a new one.
+// row returns t's subscription as the replicas share it, or a new one. It needs a located topic.
 func (s *Subscriber) row(ctx context.Context, t *topic) (*Subscription, error) {
-	row, err := s.cfg.Store.SubscriptionByCallback(ctx, t.CallbackID)
+	fresh := *t.present.Load()
+	row, err := s.cfg.Store.SubscriptionByCallback(ctx, fresh.CallbackID)
 	if err != nil {
 		return nil, fmt.Errorf("read subscription: %w", err)
 	}
 	if row == nil {
-		fresh := t.Subscription
 		row = &fresh
 	}
 	return row, nil
 }
 
-// ask saves what is about to be asked, since the verification may come before the hub's answer, and asks.
+// ask locates the topic, saves what is about to be asked, since the verification may come before the hub's answer, and
+// asks.
 func (s *Subscriber) ask(ctx context.Context, t *topic) (*Subscription, error) {
+	if err := s.locate(ctx, t); err != nil {
+		return nil, err
+	}
 	row, err := s.row(ctx, t)
 	if err != nil {
 		return nil, err
@@ -102,9 +106,11 @@ func (s *Subscriber) ask(ctx context.Context, t *topic) (*Subscription, error) {
 	if err := s.cfg.Store.SaveSubscription(ctx, *row); err != nil {
 		return nil, fmt.Errorf("save subscription: %w", err)
 	}
-	// A topic nobody registered refuses subscribers. That we may not register it is no reason to stop.
-	if err := s.hub.register(ctx, t.Topic); err != nil {
-		s.cfg.Log.DebugContext(ctx, "websub topic not registered", "topic", t.Topic, "error", err)
+	if !row.address().discovered() {
+		// A topic nobody registered refuses subscribers. That we may not register it is no reason to stop.
+		if err := s.hub.register(ctx, *row); err != nil {
+			s.cfg.Log.DebugContext(ctx, "websub topic not registered", "topic", t.name, "error", err)
+		}
 	}
 	err = s.hub.subscribe(ctx, *row, s.callback(row.CallbackID))
 	if denied := (denial{}); errors.As(err, &denied) && row.State == Requested {

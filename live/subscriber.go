@@ -6,8 +6,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -19,9 +21,13 @@ type Tokens interface {
 	Drop(token string) // the hub refused it; the next Token is a new one
 }
 
-// Config is what a Subscriber needs. Redis, HTTPClient, Now, Lease, ResubscribeEvery and MaxBody may be left out.
+// Config is what a Subscriber needs. TopicURL, Redis, HTTPClient, Now, Lease, ResubscribeEvery and MaxBody may be left
+// out.
 type Config struct {
-	HubURL      string   // POST target of MOSIP's hub, with its trailing slash
+	HubURL string // POST target of MOSIP's hub, with its trailing slash
+	// TopicURL, if given, has the hubs discovered: a topic's page is at TopicURL followed by its name. HubURL is then
+	// the one hub that is shown our service token.
+	TopicURL    string
 	CallbackURL string   // our own base URL as the hub reaches it; "/hooks/websub/{callback id}" is appended
 	Topics      []string // MOSIP topics: opaque names, not URLs
 	Secret      []byte   // at least 16 bytes; callback ids and hub.secret follow from it, a new one re-subscribes
@@ -43,31 +49,40 @@ type Config struct {
 
 // Subscriber keeps the topics subscribed and receives their deliveries.
 type Subscriber struct {
-	cfg      Config
-	hub      hub
-	topics   []*topic
-	instance string // this replica, in Redis
+	cfg       Config
+	hub       hub
+	publisher publisher
+	topics    []*topic
+	instance  string // this replica, in Redis
 }
 
 // topic is one topic's subscription as derived, and what this process saw of it.
 type topic struct {
-	Subscription
+	name    string
+	present atomic.Pointer[Subscription] // nil until discovered
 	tally
 }
 
 // NewSubscriber returns a subscriber that does nothing until Run; its Handler may serve before that.
 func NewSubscriber(c Config) *Subscriber {
 	c = c.withDefaults()
-	s := &Subscriber{cfg: c, hub: newHub(c), instance: rand.Text()}
+	s := &Subscriber{cfg: c, hub: newHub(c), publisher: newPublisher(c), instance: rand.Text()}
 	for _, name := range c.Topics {
-		s.topics = append(s.topics, &topic{Subscription: derive(c.Secret, name), tally: tally{trouble: make(chan struct{}, 1)}})
+		t := &topic{name: name, tally: tally{trouble: make(chan struct{}, 1)}}
+		if c.TopicURL == "" {
+			known := derive(c.Secret, name)
+			t.present.Store(&known)
+		}
+		s.topics = append(s.topics, t)
 	}
 	return s
 }
 
 func (c Config) withDefaults() Config {
 	if c.HTTPClient == nil {
-		c.HTTPClient = &http.Client{}
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.MaxResponseHeaderBytes = 64 << 10 // a page's headers are a stranger's; the default is 10 MB
+		c.HTTPClient = &http.Client{Transport: transport}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -97,6 +112,9 @@ func (s *Subscriber) Run(ctx context.Context) error {
 	if s.cfg.HubURL == "" || s.cfg.CallbackURL == "" {
 		return errors.New("live: WebSub needs the hub's URL and our own")
 	}
+	if at, err := url.Parse(s.cfg.TopicURL); s.cfg.TopicURL != "" && (err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https") {
+		return errors.New("live: the URL of the WebSub topics is no http or https URL")
+	}
 	var running sync.WaitGroup
 	for _, t := range s.topics {
 		running.Go(func() { s.keep(ctx, t) })
@@ -106,10 +124,20 @@ func (s *Subscriber) Run(ctx context.Context) error {
 	return nil
 }
 
-// topicOf returns the configured topic with this callback id, or nil.
+// topicOf returns the topic whose present subscription has this callback id, or nil.
 func (s *Subscriber) topicOf(callbackID string) *topic {
 	for _, t := range s.topics {
-		if t.CallbackID == callbackID {
+		if present := t.present.Load(); present != nil && present.CallbackID == callbackID {
+			return t
+		}
+	}
+	return nil
+}
+
+// topicNamed returns the configured topic with this name, or nil.
+func (s *Subscriber) topicNamed(name string) *topic {
+	for _, t := range s.topics {
+		if t.name == name {
 			return t
 		}
 	}

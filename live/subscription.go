@@ -24,6 +24,8 @@ const pendingFor = 10 * time.Minute
 
 // Subscription is what we and the hub agreed about one topic and one callback. CallbackID is its key.
 type Subscription struct {
+	// Topic is MOSIP's name of the topic. Of a discovered one it is the name, what the hub calls the topic (rel=self) and
+	// the hub's URL (rel=hub), with spaces between.
 	Topic, CallbackID string
 	Secret            []byte // the hub.secret as sent: HMAC key of the deliveries to this callback
 	State             string // Requested, Verified, Denied or Unsubscribing
@@ -69,7 +71,8 @@ func (s *Subscription) confirm(now time.Time, lease time.Duration) {
 
 // derive makes a topic's subscription from the configured secret. Callback id and hub.secret are
 // stable over restarts and the same in every replica, and they change together: a hub ignores a new
-// secret for a callback it knows, but a new callback is a new subscription to it.
+// secret for a callback it knows, but a new callback is a new subscription to it. Of a discovered topic
+// they follow from its address too, so that what one hub was told is worth nothing after it is left.
 // The id is 160 bits in letters and digits, since MOSIP's hub takes every other character for `_`.
 func derive(secret []byte, topic string) Subscription {
 	id := strings.ToLower(base32.StdEncoding.EncodeToString(keyed(secret, "websub callback", topic)[:20]))

@@ -64,7 +64,7 @@ func TestWakeReachesOnlyFollowersOfTheToken(t *testing.T) {
 	connect(t, b, a)
 	mine, theirs, elsewhere := followed(t, a, "one"), followed(t, a, "two"), followed(t, b, "one")
 	a.Wake(t.Context(), "one")
-	if !woken(mine, time.Second) || !woken(elsewhere, time.Second) {
+	if !woken(mine, patience) || !woken(elsewhere, patience) {
 		t.Fatal("a follower was not woken")
 	}
 	if woken(theirs, 50*time.Millisecond) {
@@ -83,7 +83,7 @@ func TestWakesCoalesce(t *testing.T) {
 	for range 100 {
 		w.Wake(t.Context(), "one")
 	}
-	if !woken(wake, time.Second) {
+	if !woken(wake, patience) {
 		t.Fatal("not woken")
 	}
 	if woken(wake, 50*time.Millisecond) {
@@ -107,8 +107,8 @@ func TestHeartbeatCoversLostWakes(t *testing.T) {
 		sender.Wake(t.Context(), "one")
 		begun := time.Now()
 		for read.Load() < written.Load() {
-			if !woken(wake, 2*heartbeat) {
-				t.Fatalf("no wake within two heartbeats of change %d", written.Load())
+			if !woken(wake, patience) { // without a heartbeat, a lost wake never comes
+				t.Fatalf("no wake of change %d", written.Load())
 			}
 			read.Store(written.Load())
 		}
@@ -131,7 +131,7 @@ func TestRedisRestartWakesEverybody(t *testing.T) {
 	if took := time.Since(begun); took > time.Second {
 		t.Errorf("a wake took %v while Redis was down", took)
 	}
-	if !woken(here, time.Second) {
+	if !woken(here, patience) {
 		t.Error("a local follower was not woken while Redis was down")
 	}
 	if woken(there, 50*time.Millisecond) {
@@ -177,7 +177,7 @@ func TestHangingRedisDelaysNobody(t *testing.T) {
 	if took := time.Since(begun); took > 100*time.Millisecond {
 		t.Errorf("1000 wakes took %v", took)
 	}
-	if !woken(wake, time.Second) {
+	if !woken(wake, patience) {
 		t.Error("a local follower was not woken")
 	}
 }
@@ -197,7 +197,7 @@ func TestEndSendsWhatIsLeft(t *testing.T) {
 	if err := last.Run(ended); err != nil {
 		t.Fatal(err)
 	}
-	if !woken(wake, time.Second) {
+	if !woken(wake, patience) {
 		t.Error("a wake was lost at the end")
 	}
 }
@@ -210,7 +210,7 @@ func TestSlowFollowerDelaysOnlyItself(t *testing.T) {
 	for range 1000 {
 		begun := time.Now()
 		w.Wake(t.Context(), "one")
-		if !woken(quick, time.Second) {
+		if !woken(quick, patience) {
 			t.Fatal("not woken")
 		}
 		worst = max(worst, time.Since(begun))

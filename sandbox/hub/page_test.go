@@ -67,6 +67,7 @@ func TestTopicByItsURL(t *testing.T) {
 	if n := store.count("topic/"); n != 1 {
 		t.Errorf("%d topics", n)
 	}
+	eventually(t, "committed", func() bool { return store.count("record/") == 0 })
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
