@@ -30,6 +30,7 @@ func (i *Inbox) Accept(ctx context.Context, topic string, body []byte) error {
 	if err := i.service.Accept(ctx, topic, body); err != nil {
 		return err
 	}
+	failpoint("inbox.kept")
 	select {
 	case i.nudge <- struct{}{}:
 	default:
@@ -83,13 +84,16 @@ func (s *Service) workOnOne(ctx context.Context) (found bool, err error) {
 		if d, err = tx.NextDelivery(ctx, s.Now().UTC()); err != nil {
 			return err
 		}
+		failpoint("inbox.taken")
 		if moved, err = s.apply(ctx, tx, d); err != nil {
 			return err
 		}
+		failpoint("inbox.applied")
 		return tx.AppliedDelivery(ctx, d.ID, s.Now().UTC())
 	})
 	switch {
 	case err == nil:
+		failpoint("inbox.committed")
 		for _, tokenID := range moved {
 			s.wake(ctx, tokenID)
 		}

@@ -114,6 +114,7 @@ func (r *Reconciler) round(ctx context.Context, a asker) (more bool, err error) 
 	if err != nil || len(events) == 0 {
 		return false, err
 	}
+	failpoint("reconcile.taken")
 	byResident := map[string][]*store.OpenEvent{}
 	for _, e := range events {
 		byResident[e.TokenID] = append(byResident[e.TokenID], e)
@@ -193,9 +194,11 @@ func (r *Reconciler) resolve(ctx context.Context, open *store.Event, asOf time.T
 				return err
 			}
 		}
+		failpoint("reconcile.resolving")
 		return tx.FinishEvent(ctx, e.TokenID, e.EventID, s.Now().UTC()) // upstream has it, or never will
 	})
 	if err == nil && moved {
+		failpoint("reconcile.resolved")
 		s.wake(ctx, open.TokenID)
 	}
 	return moved, err

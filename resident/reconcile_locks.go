@@ -97,16 +97,24 @@ func (r *Reconciler) confirmAt(e *store.Event) time.Time {
 
 // lockWord answers what becomes of a lock event.
 func (r *Reconciler) lockWord(e *store.Event, b begun, asked []*store.AuthLock, statuses []identity.AuthStatus, asOf time.Time) string {
-	done := true
+	done, known := true, b.accepted
 	for _, a := range asked {
-		if a.EventID == e.EventID && stateOf(a, asked, statuses, b.accepted, asOf) == notHeld {
+		if a.EventID != e.EventID {
+			continue
+		}
+		switch stateOf(a, asked, statuses, b.accepted, asOf) {
+		case notHeld:
 			done = false
+		case held:
+			known = true
 		}
 	}
 	old := !asOf.Before(r.confirmAt(e))
 	switch {
-	case done && old:
+	case done && old && known:
 		return "COMPLETED"
+	case done && old: // all of it was replaced, and nothing tells that it was ever in force
+		return notDone(e)
 	case !done && (b.accepted && old || !b.accepted && b.late):
 		return notDone(e)
 	}

@@ -94,6 +94,7 @@ func (r *Reconciler) revoked(ctx context.Context, open *store.Event, uin string,
 	if err != nil || !again {
 		return err
 	}
+	failpoint("reconcile.revoking")
 	if _, err := r.service.Vids.Revoke(ctx, uin, live.Number); err != nil && upstream.KindOf(err) != upstream.Refused {
 		return err
 	} else if err != nil {

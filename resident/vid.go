@@ -30,6 +30,7 @@ func (s *Service) GenerateVid(ctx context.Context, who *Resident, key string, t 
 			if err != nil {
 				return "", err
 			}
+			failpoint("vid.generated")
 			refer(e, &vid.Vid{Number: number})
 			return "VID_GENERATED", nil
 		},

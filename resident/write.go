@@ -76,6 +76,7 @@ func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event,
 	if !begun {
 		return s.repeat(ctx, claim, w)
 	}
+	failpoint("write.begun")
 	s.wake(ctx, e.TokenID)
 	return s.carryOut(ctx, claim.IdempotencyKey, e, w, false)
 }
@@ -87,6 +88,7 @@ func (s *Service) begin(ctx context.Context, c claim, e *store.Event, w write) (
 		if err != nil || !begun {
 			return err
 		}
+		failpoint("write.keyed")
 		inserted, err := tx.InsertEvent(ctx, e, FromResident)
 		if err == nil && !inserted {
 			err = errors.New("an event id came twice")
@@ -105,6 +107,7 @@ func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *sto
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
 	defer cancel()
 	word, callErr := w.call(ctx, e)
+	failpoint("write.called")
 	switch {
 	case callErr == nil:
 	case !w.local && (again || outcomeUnknown(callErr)):
@@ -127,6 +130,7 @@ func (s *Service) carryOut(ctx context.Context, key store.IdempotencyKey, e *sto
 		s.Log.ErrorContext(ctx, "outcome not recorded", "event", e.EventID, "error", err)
 		return e, &Error{Code: OutcomeUnknown, err: err}
 	}
+	failpoint("write.settled")
 	s.wake(ctx, e.TokenID)
 	if word == Unknown && e.Status != store.InProgress {
 		return e, recorded(e, nil) // upstream's own message was faster than its answer
@@ -159,6 +163,7 @@ func (s *Service) settle(ctx context.Context, key store.IdempotencyKey, e *store
 			}
 		}
 		settled = now
+		failpoint("write.settling")
 		if word == Unknown {
 			return nil // the key stays open, so that a repeat waits for what the reconciler finds
 		}
@@ -231,6 +236,7 @@ func (s *Service) retake(ctx context.Context, key store.IdempotencyKey, e *store
 	if !ours {
 		return e, &Error{Code: OutcomeUnknown}
 	}
+	failpoint("write.retaken")
 	return s.carryOut(ctx, key, e, w, true)
 }
 

@@ -61,6 +61,15 @@ func (t Tx) EndUnlocks(ctx context.Context, c *Change, types []string, tell bool
 	return err == nil, err
 }
 
+// NewerAuthLock says whether a later event asked for one of the ways of authenticating that an event asked for, and was
+// not refused.
+func (t Tx) NewerAuthLock(ctx context.Context, tokenID, eventID string) (newer bool, err error) {
+	err = t.tx.QueryRow(ctx, `select exists (select from auth_lock mine join auth_lock later
+		on later.token_id = mine.token_id and later.type = mine.type and later.requested_at > mine.requested_at
+		where mine.token_id = $1 and mine.event_id = $2 and not later.failed)`, tokenID, eventID).Scan(&newer)
+	return newer, err
+}
+
 // AuthLocks answers what is open and, per type, what was confirmed last; oldest request first.
 func (s *Store) AuthLocks(ctx context.Context, tokenID string) ([]*AuthLock, error) {
 	return many[AuthLock](s.pool.Query(ctx, `select `+authLockColumns+` from (

@@ -24,11 +24,15 @@ import (
 	"github.com/resident-graph/resident-graph/sandbox"
 )
 
-// Main runs the tests of a package and stops what they shared.
-func Main(m *testing.M) {
-	code := m.Run()
+// Main runs the tests of a package and stops what they shared. The binary is built with the tags.
+func Main(m *testing.M, tags ...string) { os.Exit(Run(m, tags...)) }
+
+// Run is Main for a package that has something to do afterwards: it answers the exit code.
+func Run(m *testing.M, tags ...string) (code int) {
+	shared.tags = tags
+	code = m.Run()
 	shared.stop()
-	os.Exit(code)
+	return code
 }
 
 // shared is what all tests of a package use: the binary and a database cluster.
@@ -39,6 +43,7 @@ type common struct {
 	err      error
 	dir      string
 	binary   string
+	tags     []string
 	database string
 	cease    func() error
 	mu       sync.Mutex
@@ -51,7 +56,7 @@ func (c *common) start() {
 	}
 	c.binary = filepath.Join(c.dir, "resident-graph")
 	_, file, _, _ := runtime.Caller(0)
-	args := []string{"build", "-o", c.binary}
+	args := []string{"build", "-tags", strings.Join(c.tags, ","), "-o", c.binary}
 	if raceDetector {
 		args = append(args, "-race")
 	}
@@ -143,6 +148,14 @@ func Start(t testing.TB, env ...string) *Server {
 // Run starts the process, again after Stop or Kill, and waits until it is ready.
 func (s *Server) Run() {
 	s.t.Helper()
+	if !s.run() {
+		s.t.Fatalf("the server ended before it was ready:\n%s", s.log.String())
+	}
+}
+
+// run starts the process and answers whether it became ready; it ended else.
+func (s *Server) run() (ready bool) {
+	s.t.Helper()
 	s.cmd = exec.Command(shared.binary)
 	s.cmd.Env = append(os.Environ(), s.env...)
 	s.cmd.Stderr = s.log
@@ -153,25 +166,26 @@ func (s *Server) Run() {
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	ready, exited := make(chan struct{}), make(chan struct{})
+	said, exited := make(chan struct{}), make(chan struct{})
 	s.exited = exited
 	go func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
 			if strings.HasPrefix(lines.Text(), "ready ") {
-				close(ready)
+				close(said)
 			}
 		}
 		_ = s.cmd.Wait() // after the pipe is read to its end, as os/exec asks
 		close(exited)
 	}()
 	select {
-	case <-ready:
+	case <-said:
+		return true
 	case <-exited:
-		s.t.Fatalf("the server ended before it was ready:\n%s", s.log.String())
 	case <-time.After(60 * time.Second):
 		s.t.Fatalf("the server is not ready after a minute:\n%s", s.log.String())
 	}
+	return false
 }
 
 // Stop ends the server as an operator does and waits for it. It may be called twice.

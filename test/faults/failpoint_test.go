@@ -1,0 +1,101 @@
+package faults
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+)
+
+// points are the places in a write, in the inbox, in what goes out and in the reconciler at which the server ends itself.
+var points = []string{
+	"write.keyed", "write.begun", "write.called", "write.settling", "write.settled", "write.retaken",
+	"auth_lock.kept", "vid.generated",
+	"inbox.kept", "inbox.taken", "inbox.applied", "inbox.committed",
+	"outgoing.adding", "outgoing.sent",
+	"reconcile.taken", "reconcile.resolving", "reconcile.resolved",
+}
+
+// TestKilledAtNamedPoints (F1) has the server end itself at each named point while residents are at work.
+func TestKilledAtNamedPoints(t *testing.T) {
+	t.Parallel()
+	rounds := size("FAULT_ROUNDS", 1)
+	w := start(t, 12)
+	for _, p := range w.people[:6] {
+		w.follow(p)
+	}
+	c, cycles := w.newCrowd("DEMO", "BIO_FACE"), 0
+	for range rounds {
+		w.refill()
+		for _, point := range points {
+			cycles += c.dieAt(point)
+		}
+		w.dieRevoking()
+		cycles += 2
+	}
+	asked := c.wait()
+	report(t, "F1-points", cycles, w.account().Faults(), w.ready, fmt.Sprintf("%d points, %d mutations", len(points)+1, asked))
+}
+
+// afterKills are the points that only writes come to which an earlier kill has left open.
+var afterKills = []string{"write.retaken", "reconcile.taken", "reconcile.resolving", "reconcile.resolved"}
+
+// dieAt has the server end itself at a point, and starts it again. It answers how many times the server has died.
+func (c *crowd) dieAt(point string) (deaths int) {
+	c.w.t.Helper()
+	for range 10 {
+		c.w.server.Kill()
+		if slices.Contains(afterKills, point) {
+			// Writes are left open, and the process after this one is to find them.
+			c.w.restartTo([]string{"write.begun", "write.called"}[rand.N(2)])
+			if c.dies() {
+				deaths++
+			}
+			c.w.server.Kill()
+		}
+		c.w.restartTo(point)
+		if c.dies() {
+			c.w.restart()
+			return deaths + 1
+		}
+	}
+	c.w.t.Fatalf("the server never came to %s", point)
+	return deaths
+}
+
+// dies says whether the server ends itself while those who can go on asking.
+func (c *crowd) dies() bool {
+	limit := time.After(15 * time.Second)
+	for {
+		c.whoCan(6)
+		select {
+		case <-c.w.server.Ends():
+			return true
+		case <-limit:
+			return false
+		case <-time.After(300 * time.Millisecond):
+		}
+	}
+}
+
+// dieRevoking has the server end itself when the reconciler is about to revoke a VID again whose owner has gone away.
+func (w *world) dieRevoking() {
+	w.t.Helper()
+	p := w.people[len(w.people)-1]
+	var i intent
+	w.within(settleWithin, "a VID to revoke", func() bool {
+		a, err := p.ask(generateVid())
+		i = revokeVid(a.VID, a.Masked)
+		return err == nil && a.VID != ""
+	})
+	w.server.Kill()
+	w.restartTo("write.begun")
+	if _, err := p.ask(i); err == nil {
+		w.t.Error("the server answered, though it was to end before")
+	}
+	w.ended()
+	w.restartTo("reconcile.revoking")
+	w.ended()
+	w.restart()
+}
