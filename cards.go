@@ -30,7 +30,7 @@ func (p *parts) buildCards(client func(service, base string) *upstream.Client, s
 	}
 	if c.PrintPartnerURL != "" {
 		own := *shared // a partner must not get our token
-		own.Service, own.BaseURL, own.Tokens = "print", c.PrintPartnerURL, nil
+		own.Service, own.BaseURL, own.Tokens, own.Transport = "print", c.PrintPartnerURL, nil, p.metrics.Calls("print", shared.Transport)
 		s.PrintPartner = print.New(upstream.New(own))
 	}
 	return nil

@@ -24,6 +24,7 @@ import (
 	"github.com/resident-graph/resident-graph/graph/limits"
 	"github.com/resident-graph/resident-graph/graph/transport"
 	"github.com/resident-graph/resident-graph/live"
+	"github.com/resident-graph/resident-graph/observe"
 	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/resolvers"
 	"github.com/resident-graph/resident-graph/session"
@@ -59,11 +60,12 @@ type parts struct {
 	resolver   *resolvers.Resolver
 	graphql    http.Handler
 	sockets    *transport.Sockets
+	metrics    *observe.Metrics
 	ready      atomic.Bool
 }
 
 func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts, err error) {
-	p = &parts{cfg: cfg, log: log, sockets: &transport.Sockets{}}
+	p = &parts{cfg: cfg, log: log, sockets: &transport.Sockets{}, metrics: observe.NewMetrics()}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -95,21 +97,22 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 		return p, err
 	}
 	p.subscriber = live.NewSubscriber(live.Config{
-		HubURL: cfg.WebSub.HubURL, CallbackURL: cfg.WebSub.CallbackURL, Topics: resident.Topics, Secret: secret,
+		HubURL: cfg.WebSub.HubURL, TopicURL: cfg.WebSub.TopicURL, CallbackURL: cfg.WebSub.CallbackURL, Topics: resident.Topics, Secret: secret,
 		Store: db, Tokens: p.tokens, Deliver: p.inbox.Accept, Redis: p.redis, Log: log, Lease: cfg.WebSub.Lease,
 		ResubscribeEvery: cfg.WebSub.Resubscribe,
 	})
+	p.watch(db)
 	return p, p.buildGraph()
 }
 
 // buildService connects the rules to MOSIP's services, one tuned transport for all of them.
 func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limits.Limiter) error {
 	u, shared := p.cfg.Upstream, upstream.Transport()
-	p.tokens = keycloak.New(u.KeycloakTokenURL, u.KeycloakClientID, string(u.KeycloakSecret), shared)
+	p.tokens = keycloak.New(u.KeycloakTokenURL, u.KeycloakClientID, string(u.KeycloakSecret), p.metrics.Calls("keycloak", shared))
 	options := upstream.Options{Timeout: u.Timeout, Tokens: p.tokens, Transport: shared, Log: p.log}
 	client := func(service, base string) *upstream.Client {
 		own := options
-		own.Service, own.BaseURL = service, base
+		own.Service, own.BaseURL, own.Transport = service, base, p.metrics.Calls(service, shared)
 		return upstream.New(own)
 	}
 	keys := keymanager.New(client("keymanager", u.KeymanagerURL))
@@ -246,17 +249,21 @@ func (p *parts) buildGraph() error {
 		return err
 	}
 	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now, MaxPins: p.cfg.MaxPins}
-	p.graphql = graph.NewHandler(p.resolver, graph.Options{
+	p.graphql = p.metrics.Requests(graph.NewHandler(p.resolver, graph.Options{
 		Sessions: p.sessions, FreshFor: p.cfg.StepUpAge, Limits: allowed,
 		PerResponse: p.resolver.WithLoaders, Sockets: p.sockets, Log: p.log, Now: time.Now, PublicURL: p.cfg.PublicURL,
-	})
+	}))
 	return nil
 }
 
 // workers are what runs beside the requests, each until its context ends.
 func (p *parts) workers() []func(context.Context) error {
-	return []func(context.Context) error{p.wakes.Run, p.inbox.Run, p.subscriber.Run, p.sessions.Run,
+	all := []func(context.Context) error{p.wakes.Run, p.inbox.Run, p.subscriber.Run, p.sessions.Run,
 		p.reconciler.Run, p.service.Outgoing.Run, resident.NewKeeper(p.service, p.cfg.HistoryKept).Run}
+	if p.cfg.MetricsAddr != "" {
+		all = append(all, p.serveMetrics)
+	}
+	return all
 }
 
 // warm reads what every page needs and waits for the subscriptions, but not for ever: what a sleeping upstream cannot

@@ -4,6 +4,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -154,6 +155,7 @@ type Upstream struct {
 // WebSub is the hub that reports status changes.
 type WebSub struct {
 	HubURL      string        `env:"HUB_URL" help:"MOSIP's WebSub hub, …/hub/"`
+	TopicURL    string        `env:"TOPIC_URL" help:"what the URLs of the topics' pages begin with; the hubs are discovered from them, and HUB_URL is not needed"`
 	CallbackURL string        `env:"CALLBACK_URL" help:"the origin under which the hub reaches us; PUBLIC_URL unless set"`
 	Lease       time.Duration `env:"LEASE" envDefault:"24h" help:"the lease to ask for"`
 	Resubscribe time.Duration `env:"RESUBSCRIBE_EVERY" envDefault:"45s" help:"how often to ask again, which is how a hub that forgot us is noticed"`
@@ -248,6 +250,9 @@ func (c *Config) Validate() error {
 		if u, err := url.Parse(text); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			wrong = append(wrong, fmt.Errorf("%s must be an http or https URL", name))
 		}
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsAddr); c.MetricsAddr != "" && err != nil {
+		wrong = append(wrong, errors.New("METRICS_ADDR must look like 0.0.0.0:9090"))
 	}
 	if _, err := c.Jobs.Location(); err != nil {
 		wrong = append(wrong, errors.New("NOTIFICATION_TIMEZONE must look like GMT+05:30 or Africa/Casablanca"))

@@ -36,7 +36,7 @@ const longestUnlock = 24 * 60 * 60
 // ID Authentication has it, so its answer is overlaid with the resident's open lock events.
 func (s *Service) AuthLocks(ctx context.Context, who *Resident, statuses []identity.AuthStatus) ([]*AuthLock, error) {
 	locks, err := s.overlaid(ctx, who, statuses)
-	s.AuditReadOf(who, err, "REQ_AUTH_LOCK_STATUS_SUCCESS", "REQ_AUTH_LOCK_STATUS_FAILED")
+	s.AuditRead(who, ReadAuthLocks, "", err)
 	return locks, err
 }
 
@@ -150,6 +150,9 @@ func (s *Service) SetAuthLocks(ctx context.Context, who *Resident, key string, c
 		},
 		// A second temporary unlock restarts its clock, so it is not sent again.
 		resend: !temporary,
+		outdated: func(ctx context.Context, tx store.Tx, e *store.Event) (bool, error) {
+			return tx.NewerAuthLock(ctx, e.TokenID, e.EventID)
+		},
 		call: func(ctx context.Context, e *store.Event) (string, error) {
 			return "NEW", s.Identity.SetAuthTypes(ctx, who.UIN, *e.RequestID, wireChanges(changes))
 		},
@@ -211,6 +214,7 @@ func keepAsked(ctx context.Context, tx store.Tx, e *store.Event, changes []AuthL
 			return err
 		}
 	}
+	failpoint("auth_lock.kept")
 	return nil
 }
 

@@ -97,5 +97,6 @@ func (s *Service) Event(ctx context.Context, who *Resident, eventID string) (*st
 		return nil, Refuse(NotFound)
 	}
 	e, err := s.Store.Event(ctx, who.TokenID, eventID)
+	s.AuditRead(who, ReadEvent, eventID, err)
 	return e, err
 }

@@ -61,6 +61,7 @@ type notifyWorker struct {
 func (w *notifyWorker) Work(ctx context.Context, job *river.Job[notifyArgs]) error {
 	o, name := w.outgoing, "SEND_NOTIFICATION_SUCCESS"
 	e, sent, err := o.send(ctx, job.Args)
+	failpoint("outgoing.sent")
 	if err != nil {
 		err = o.again(ctx, job.JobRow, err, o.config.NotifyFor)
 		if !over(job.JobRow, err) {
@@ -73,17 +74,23 @@ func (w *notifyWorker) Work(ctx context.Context, job *river.Job[notifyArgs]) err
 	}
 	record := o.service.auditOf(ctx, e)
 	record.Reference += " " + string(job.Args.Channel)
-	settleErr := o.service.Store.InTx(ctx, func(tx store.Tx) error {
-		if addErr := o.queue.Add(ctx, tx, o.auditJob(name, record)); addErr != nil || err != nil {
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
+	defer cancel()
+	settleErr := o.service.Store.InTx(settle, func(tx store.Tx) error {
+		if addErr := o.queue.Add(settle, tx, o.auditJob(name, record)); addErr != nil || err != nil {
 			return addErr
 		}
-		return store.Complete(ctx, tx, job)
+		return store.Complete(settle, tx, job)
 	})
-	if settleErr != nil {
-		o.service.Log.WarnContext(ctx, "message not audited", "event", e.EventID, "error", settleErr)
+	if settleErr != nil { // what is done is done: the record goes with the next batch
+		o.service.Log.WarnContext(ctx, "message not audited yet", "event", e.EventID, "error", settleErr)
+		o.auditSoon(name, record)
 	}
 	return err
 }
+
+// settleWithin bounds writing down that a message went out, also while the process ends.
+const settleWithin = 3 * time.Second
 
 // The shapes that an address must have to be written to: MOSIP's, with + and - also after a dot in the name.
 var (
@@ -120,7 +127,8 @@ func (o *Outgoing) send(ctx context.Context, args notifyArgs) (e *store.Event, s
 	if err != nil || m.body == "" {
 		return e, false, err
 	}
-	return e, true, o.dispatch(ctx, args.Channel, address, m)
+	// Not cut off when the process ends: what went out without an answer would go out again.
+	return e, true, o.dispatch(context.WithoutCancel(ctx), args.Channel, address, m)
 }
 
 func (o *Outgoing) dispatch(ctx context.Context, channel Channel, address string, m message) error {

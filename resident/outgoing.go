@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -25,6 +26,8 @@ type Outgoing struct {
 	messages *notification.Client
 	records  *audit.Client
 	reads    chan auditRecord
+	// unaudited counts what found no room in reads.
+	unaudited atomic.Uint64
 }
 
 // OutgoingConfig says how residents are written to and how long a job is tried.
@@ -165,6 +168,7 @@ func (s *Service) advance(ctx context.Context, tx store.Tx, e *store.Event, word
 	if name := auditName(e, was); name != "" {
 		jobs = append(jobs, s.Outgoing.auditJob(name, s.auditOf(ctx, e)))
 	}
+	failpoint("outgoing.adding")
 	return true, s.Outgoing.queue.Add(ctx, tx, jobs...)
 }
 

@@ -23,9 +23,7 @@ func (r *Resolver) AttributeFormat() graph.AttributeFormatResolver { return attr
 // Attributes answers what can be chosen for a purpose.
 func (r residentType) Attributes(ctx context.Context, obj *resident.Resident, forArg resident.AttributePurpose, names []string) ([]*resident.Attribute, error) {
 	sheet, err := r.Service.Attributes(ctx, forArg, names, resident.Language(ctx))
-	if err == nil {
-		r.Service.AuditRead(obj, "GET_INPUT_ATTRIBUTES_SUCCESS")
-	}
+	r.Service.AuditRead(obj, resident.ReadAttributes, "", err)
 	return sheet, err
 }
 

@@ -14,7 +14,7 @@ import (
 func (r residentType) AuthLocks(ctx context.Context, obj *resident.Resident) ([]*resident.AuthLock, error) {
 	statuses, err := loadersOf(ctx).authTypes.Load(ctx, obj.UIN)()
 	if err != nil {
-		r.Service.AuditRead(obj, "REQ_AUTH_LOCK_STATUS_FAILED")
+		r.Service.AuditRead(obj, resident.ReadAuthLocks, "", err)
 		return nil, err
 	}
 	return r.Service.AuthLocks(ctx, obj, statuses)

@@ -46,6 +46,7 @@ func (r *Resolver) history(ctx context.Context, who *resident.Resident, filter r
 	}
 	found, err := r.Service.History(ctx, who, filter,
 		store.HistoryPage{Order: order, Place: place, Backward: backward, Limit: size + 1})
+	r.Service.AuditRead(who, resident.ReadHistory, "", err)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,7 @@ func (r query) Node(ctx context.Context, nodeID id.ID) (graph.Node, error) {
 			return nil, &resident.Error{Code: resident.ConsentRequired}
 		}
 		vids, err := loadersOf(ctx).vids.Load(ctx, viewer.UIN)()
+		r.Service.AuditRead(viewer, resident.ReadVids, "", err)
 		if err != nil {
 			return nil, err
 		}

@@ -29,6 +29,7 @@ func (r residentType) Notifications(ctx context.Context, obj *resident.Resident,
 		}
 	}
 	found, err := r.Service.Notifications(ctx, obj, unreadOnly, before, first+1)
+	r.Service.AuditRead(obj, resident.ReadNotifications, "", err)
 	if err != nil {
 		return nil, err
 	}

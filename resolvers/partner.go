@@ -29,6 +29,8 @@ func (r query) Partners(ctx context.Context, typeArg partner.Type, search *strin
 		return nil, err
 	}
 	listed, err := r.Service.References.Partners(ctx)
+	viewer, _ := who(ctx) // nil for a partner
+	r.Service.AuditRead(viewer, resident.ReadPartners, "", err)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/resident-graph/resident-graph/graph"
+	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/session"
 )
 
@@ -41,6 +42,7 @@ func (r *Resolver) Photo(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	picture, mediaType, err := r.Sessions.Picture(req.Context(), s)
+	r.Service.AuditRead(residentOf(s), resident.ReadProfile, "", err)
 	switch {
 	case errors.Is(err, session.ErrNoPicture), errors.Is(err, session.ErrNoSession):
 		http.Error(w, "There is no photo.", http.StatusNotFound)

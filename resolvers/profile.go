@@ -11,6 +11,7 @@ import (
 // Profile answers name and contact.
 func (r residentType) Profile(ctx context.Context, obj *resident.Resident) (*resident.Profile, error) {
 	found, err := loadersOf(ctx).identity.Load(ctx, obj.UIN)()
+	r.Service.AuditRead(obj, resident.ReadProfile, "", err)
 	if err != nil {
 		return nil, err
 	}

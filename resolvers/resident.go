@@ -39,6 +39,7 @@ func (r residentType) ChangeCursor(_ context.Context, obj *resident.Resident) (*
 // UnreadCount answers how many events have news.
 func (r residentType) UnreadCount(ctx context.Context, obj *resident.Resident) (*int, error) {
 	n, err := loadersOf(ctx).unread.Load(ctx, obj.TokenID)()
+	r.Service.AuditRead(obj, resident.ReadUnreadCount, "", err)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (r residentType) Vids(ctx context.Context, obj *resident.Resident, first in
 		return nil, err
 	}
 	found, err := loadersOf(ctx).vids.Load(ctx, obj.UIN)()
-	r.Service.AuditReadOf(obj, err, "GET_VIDS_SUCCESS", "GET_VIDS_EXCEPTION")
+	r.Service.AuditRead(obj, resident.ReadVids, "", err)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (r residentType) Vids(ctx context.Context, obj *resident.Resident, first in
 // VidPolicies answers what the country allows.
 func (r residentType) VidPolicies(ctx context.Context, obj *resident.Resident) ([]*vid.Policy, error) {
 	policies, err := r.Service.References.VidPolicies(ctx)
-	r.Service.AuditReadOf(obj, err, "GET_VID_POLICY_SUCCESS", "GET_VID_POLICY_FAILURE")
+	r.Service.AuditRead(obj, resident.ReadVidPolicies, "", err)
 	return policies, err
 }
 

@@ -1,7 +1,6 @@
 package reconcile
 
 import (
-	"encoding/hex"
 	"fmt"
 	"html"
 	"net/http"
@@ -75,73 +74,6 @@ func TestAResidentIsWrittenToOncePerEventAndStatus(t *testing.T) {
 				t.Errorf("by %s: %d messages about the VID and %d about the lock, want 1 and 2", channel, about[made], about[locked])
 			}
 		}
-	}
-}
-
-func TestANotifierOutageDelaysMessagesAndNothingElse(t *testing.T) {
-	t.Parallel()
-	s := harness.Start(t)
-	p := people(t, s)[0]
-	c := s.SignIn(t, p.UIN)
-	s.Faults(t, map[string]any{"notification": map[string]any{"status": 503}})
-	made := c.Must(generateMutation, map[string]any{"type": "ONE_TIME_USE", "key": "outage-vid-1"})
-	if harness.At(made, "generateVid", "event", "status") != "SUCCESS" {
-		t.Fatalf("generated: %v", made)
-	}
-	time.Sleep(2 * time.Second)
-	s.Faults(t, map[string]any{})
-	within(t, 60*time.Second, "both messages arrive", func() bool { return len(mailbox(t, s, p.Email))+len(mailbox(t, s, p.Phone)) >= 2 })
-	time.Sleep(time.Second)
-	if e, m := len(mailbox(t, s, p.Email)), len(mailbox(t, s, p.Phone)); e != 1 || m != 1 {
-		t.Errorf("%d mails and %d SMS, want one each", e, m)
-	}
-}
-
-func TestAuditRecordsOutlastAnOutageOfHours(t *testing.T) {
-	t.Parallel()
-	s := harness.Start(t)
-	db := database(t, s)
-	s.Faults(t, map[string]any{"audit": map[string]any{"status": 503}})
-	p := people(t, s)[0]
-	c := s.SignIn(t, p.UIN)
-	for i := range 5 {
-		c.Must(generateMutation, map[string]any{"type": "ONE_TIME_USE", "key": fmt.Sprintf("audit-vid-%02d", i)})
-	}
-	c.Must(locksMutation, map[string]any{"changes": []any{lock("DEMO", true)}, "key": "audit-lock-1"})
-	c.Must(`mutation { signOut(input: {}) { signOutUrl } }`, nil)
-	harness.Eventually(t, "all has been tried", func() bool {
-		return number(t, db, `select count(*) from river_job where kind = 'audit' and metadata ? 'snoozes'`) >= 9
-	})
-	// A day later they are still tried.
-	run(t, db, `update river_job set created_at = created_at - interval '25 hours' where kind = 'audit'`)
-	time.Sleep(time.Second)
-	s.Faults(t, map[string]any{})
-	arrived := within(t, 60*time.Second, "every record arrives", func() bool {
-		run(t, db, `update river_job set scheduled_at = now() where kind = 'audit' and state = 'scheduled' and scheduled_at > now()`)
-		return number(t, db, `select count(*) from river_job where kind = 'audit' and state <> 'completed'`) == 0
-	})
-	t.Logf("all records arrived %s after the return", arrived)
-	var records []map[string]string
-	control(t, s, http.MethodGet, "/sandbox/audits", nil, &records)
-	count, seen := map[string]int{}, map[string]bool{}
-	for _, r := range records {
-		count[r["eventId"]]++
-		key := r["eventId"] + r["actionTimeStamp"] + r["description"]
-		if seen[key] {
-			t.Errorf("twice: %v", r)
-		}
-		seen[key] = true
-		for _, name := range p.Names {
-			if strings.Contains(fmt.Sprint(r), name) || strings.Contains(fmt.Sprint(r), p.UIN) {
-				t.Errorf("a record tells who the resident is: %s", r["eventId"])
-			}
-		}
-		if _, err := hex.DecodeString(r["sessionUserId"]); err != nil && r["sessionUserId"] != "UnknownSessionId" {
-			t.Errorf("sessionUserId is %q, want a hash", r["sessionUserId"])
-		}
-	}
-	if count["RES-SER-282"] != 1 || count["RES-SER-285"] != 1 || count["RES-SER-206"]+count["RES-SER-406"] != 5 || count["RES-SER-213"] != 1 || count["RES-SER-323"] != 1 {
-		t.Errorf("records: %v", count)
 	}
 }
 

@@ -1,0 +1,106 @@
+package soak
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/resident-graph/resident-graph/graph/documents"
+	"github.com/resident-graph/resident-graph/sandbox"
+	"github.com/resident-graph/resident-graph/test/harness"
+	"github.com/resident-graph/resident-graph/upstream/keymanager"
+)
+
+// world is the server as a process of its own, in production mode, so that what is measured of it is its own. MOSIP and
+// Redis run in the test.
+type world struct {
+	*harness.Server
+	db      *pgxpool.Pool
+	metrics string                  // address of /metrics
+	tokenOf func(uin string) string // the owner key of a resident
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	port, metrics := freePort(t), "127.0.0.1:"+freePort(t)
+	url := "http://localhost:" + port
+	mosip, err := sandbox.Start(t.Context(), sandbox.Options{Addr: "127.0.0.1:0", PublicURL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = mosip.Close() })
+	redis, stop, err := sandbox.Redis(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = stop() })
+	env := []string{"MODE=production", "HOST=127.0.0.1", "PORT=" + port, "PUBLIC_URL=" + url, "REDIS_URL=" + redis,
+		"SECRET=" + rand.Text() + rand.Text(), "METRICS_ADDR=" + metrics, "TRUSTED_DOCUMENTS_DIR=" + trusted(t),
+		"LOG_LEVEL=info", "RATE_RESIDENT=0", "RATE_SOURCE=0", "AUDIT_READS=true",
+		"HISTORY_CHECK_FIRST=5s", "HISTORY_CHECK_LONGEST=30s"}
+	given := mosip.Environment()
+	for name, value := range given {
+		env = append(env, name+"="+value)
+	}
+	w := &world{Server: harness.Start(t, env...), metrics: "http://" + metrics + "/metrics", tokenOf: func(uin string) string {
+		return keymanager.TokenID(uin, "mpartner-default-auth", given["TOKEN_ID_UIN_SALT"], given["TOKEN_ID_PARTNER_CODE_SALT"])
+	}}
+	w.URL, w.SandboxURL = url, mosip.URL()
+	w.connect(t)
+	return w
+}
+
+// connect opens the server's database, for looking and for breaking.
+func (w *world) connect(t *testing.T) {
+	t.Helper()
+	var err error
+	if w.db, err = pgxpool.New(t.Context(), w.Database); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.db.Close)
+}
+
+// trusted answers a folder with the manifest of our documents: production takes no others of residents.
+func trusted(t *testing.T) string {
+	t.Helper()
+	manifest := map[string]string{}
+	for _, text := range []string{home, history, bell, seen, locks, generate, revoke, pin, signOut, standing, changes} {
+		manifest[documents.ID(text)] = text
+	}
+	raw, err := json.Marshal(map[string]any{"client": "soak", "version": "1", "documents": manifest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "soak.json"), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+// number answers the one number of a query.
+func (w *world) number(t *testing.T, query string, args ...any) int {
+	t.Helper()
+	var n int
+	if err := w.db.QueryRow(context.Background(), query, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
