@@ -69,7 +69,7 @@ func TestAResidentMakesACardOfTheirChoice(t *testing.T) {
 	r := resident(t, s)
 	c := s.SignIn(t, r.UIN)
 	sheet(c, "CARD", "photo")
-	stream := c.WebSocket(changesQuery, map[string]any{"after": c.Settled()})
+	stream := c.WebSocket(wordsQuery, map[string]any{"after": c.Settled()})
 	s.ResetCalls(t)
 	made := makeCard(c, cardInput("card-0001", nil))
 	harness.Eventually(t, "one identity is read for the card and one for each of the two messages", func() bool { return s.Calls(t)["identity"] == 3 })

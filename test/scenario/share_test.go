@@ -16,6 +16,9 @@ const shareFields = `id partner { name } purpose attributes { name format masked
 const shareMutation = `mutation Share($input: ShareCredentialInput!) {
   shareCredential(input: $input) { event { eventId status statusDetail } share { ` + shareFields + ` } errors { code message path upstreamCode } } }`
 
+// wordsQuery follows events without asking upstream for anything.
+const wordsQuery = `subscription Words($after: Cursor) { eventChanged(after: $after) { event { eventId status statusDetail } } }`
+
 const sharesQuery = `query Shares($partner: ID, $first: Int!, $after: Cursor) {
   viewer { shares(partnerId: $partner, first: $first, after: $after) { nodes { ` + shareFields + ` } pageInfo { hasNextPage endCursor } } } }`
 
@@ -57,7 +60,7 @@ func TestAResidentSharesWithABankAndSeesItArrive(t *testing.T) {
 	s := harness.Start(t)
 	r := resident(t, s)
 	c := s.SignIn(t, r.UIN)
-	stream := c.WebSocket(changesQuery, map[string]any{"after": c.Settled()})
+	stream := c.WebSocket(wordsQuery, map[string]any{"after": c.Settled()})
 	input := shareInput(c, "share-0001")
 	sheet(c, "SHARE", "photo")
 	s.ResetCalls(t)
