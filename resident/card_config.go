@@ -21,13 +21,17 @@ type CardConfig struct {
 }
 
 // PasswordRule answers how the resident finds the password of a card, in the language of ctx; nil for a card that has
-// none. The Digital Card Service makes the password; only the rule is known here.
+// none. The Digital Card Service makes the password of its cards; only the rule is known here.
 func (s *Service) PasswordRule(ctx context.Context, c *Card) *string {
-	if len(s.Cards.PasswordAttributes) == 0 || c.Event.RequestType == store.DownloadPersonalizedCard {
+	attributes := s.Cards.PasswordAttributes
+	if c.Event.RequestType == store.DownloadPersonalizedCard {
+		attributes = s.Personalized.Password
+	}
+	if len(attributes) == 0 {
 		return nil
 	}
 	var names []string
-	for _, attribute := range s.Cards.PasswordAttributes {
+	for _, attribute := range attributes {
 		name := label(ctx, "password."+attribute)
 		if name == "" {
 			name = attribute
