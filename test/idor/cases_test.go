@@ -59,7 +59,7 @@ var uses = map[string]use{
 		field: `revokeVid(input: {idempotencyKey: $key, vidId: $handle}) {
 		  event { id eventId } vid { id masked status } restoredVid { id } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
 	"Mutation.revealVid(input.vidId)": {
-		field: `revealVid(input: {vidId: $handle}) { value hideAt errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id", spends: true},
+		field: `revealVid(input: {vidId: $handle}) { value hideAt errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id"},
 	"Mutation.requestVidCard(input.vidId)": { // before the VID is revoked, so not among what spends
 		field: `requestVidCard(input: {idempotencyKey: $key, vidId: $handle}) {
 		  event { id eventId } card { state failure } errors { code message path retryAfterSeconds upstreamCode } }`, own: "Vid.id"},

@@ -144,7 +144,8 @@ func TestEachEndOfAnUnlockIsTold(t *testing.T) {
 	}
 	done := c.Must(lockMutation, map[string]any{"key": "unlock-three", "changes": changes})
 	event := harness.At(done, "setAuthLocks", "event", "eventId")
-	harness.Eventually(t, "both ends are told", func() bool { return asking(t, db) == 0 && sources(t, db, event) != "RESIDENT" })
+	harness.Eventually(t, "it is confirmed", func() bool { return sources(t, db, event) != "RESIDENT" })
+	harness.Eventually(t, "nothing is left to tell", func() bool { return asking(t, db) == 0 })
 	if got, want := sources(t, db, event), begunConfirmedEnded+" ID_REPOSITORY"; got != want {
 		t.Errorf("the changes are of %s, want %s", got, want)
 	}
