@@ -27,13 +27,3 @@ func (s *Server) MoveCardRequest(t testing.TB, r CardRequest) {
 	r.Request = nil
 	s.sandbox(t, http.MethodPut, "/sandbox/credential", r, nil)
 }
-
-// EndpointCalls answers how often each endpoint was asked since the last reset.
-func (s *Server) EndpointCalls(t testing.TB) map[string]int {
-	t.Helper()
-	var calls struct {
-		Endpoints map[string]int `json:"endpoints"`
-	}
-	s.sandbox(t, http.MethodGet, "/sandbox/calls", nil, &calls)
-	return calls.Endpoints
-}

@@ -87,7 +87,7 @@ func TestAResidentGetsTheCardOfAVid(t *testing.T) {
 	stream := c.WebSocket(cardChanges, map[string]any{"after": c.Settled()})
 	s.ResetCalls(t)
 	eventID := cardOf(t, c, vid, "vid-card-1")
-	if calls := s.EndpointCalls(t); calls["POST /v1/credentialrequest/v2/requestgenerator/{rid}"] != 1 || s.Calls(t)["vid"] != 1 {
+	if calls := s.Endpoints(t, "/"); calls["POST /v1/credentialrequest/v2/requestgenerator/{rid}"] != 1 || s.Calls(t)["vid"] != 1 {
 		t.Errorf("a request for a card asked %v", calls)
 	}
 	again := harness.At(c.Must(vidCardMutation, map[string]any{"vid": vid, "key": "vid-card-1"}), "requestVidCard")
