@@ -81,7 +81,7 @@ func traced(t *testing.T, p *person) (http.Handler, *tracer) {
 		t.Fatal(err)
 	}
 	root := &resolvers.Resolver{IDs: ids, Now: time.Now, Service: &resident.Service{
-		Store: store.New(pool), Now: time.Now, Log: log,
+		Store: store.New(pool), Now: time.Now, Log: log, Outgoing: &resident.Outgoing{}, // which audits no reads
 		References: resident.NewReferences(configserver.New(client("configserver", "CONFIG_SERVER_URL")),
 			partner.New(client("partner", "PARTNER_URL")), masterdata.New(client("masterdata", "MASTERDATA_URL")), log)}}
 	served := limits.Middleware(0, graph.NewHandler(root, graph.Options{PerResponse: root.WithLoaders, Log: log, Now: time.Now,
