@@ -4,6 +4,11 @@ GO ?= go
 # A C compiler is what the race detector needs.
 RACE := $(shell command -v gcc >/dev/null 2>&1 || command -v cc >/dev/null 2>&1 && echo -race)
 
+# Suites with a verb of their own; and those that only try a built server in many ways: the scenarios, the sessions and the
+# published clients have it run with the race detector, which makes it several times slower.
+OWN_VERB := -e /test/faults$$ -e /test/soak$$
+PLAIN := -e /test/attack$$ -e /test/idor$$ -e /test/websub$$ -e /test/datakey$$ -e /test/history$$ -e /test/parity$$
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check generate lint web audit e2e faults soak fuzz bench bench-history needs-go needs-node
 
@@ -22,7 +27,8 @@ run: needs-go web/dist/playground.html ## serve on http://localhost:8080 with a 
 test: needs-go ## run the tests, with the race detector where a C compiler is found; faults and soak are verbs of their own
 	@if [ -z "$(RACE)" ]; then echo "no C compiler found: the tests run without the race detector"; fi
 	$(GO) vet ./...
-	$(GO) test $(RACE) -timeout 9m $$($(GO) list ./... | grep -v -e /test/faults$$ -e /test/soak$$)
+	$(GO) test $(RACE) -timeout 9m $$($(GO) list ./... | grep -v $(OWN_VERB) $(PLAIN))
+	$(GO) test -timeout 9m $$($(GO) list ./test/... | grep $(PLAIN))
 
 check: needs-go ## what must be true of every commit: formatted, generated, linted
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not formatted (run gofmt -w):"; echo "$$out"; exit 1; }

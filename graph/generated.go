@@ -3486,9 +3486,10 @@ type Card {
   "How it stands."
   state: CardState!
   """
-  A link that opens once; ask again for another. Null until the card is ready and when it can no longer be fetched.
+  A link that opens once; ask again for another. Null until the card is ready, when it can no longer be fetched, and for
+  the card of a VID where the resident did not consent to MANAGE_VID.
   """
-  file: FileLink
+  file: FileLink @auth(scope: MANAGE_CREDENTIALS)
   "Why there will be none; null unless ` + "`" + `state` + "`" + ` is FAILED or EXPIRED."
   failure: ErrorCode
   "How the resident finds the password that opens the file, in the language of the request; null for one without."
@@ -5961,7 +5962,35 @@ func (ec *executionContext) _Card_file(ctx context.Context, field graphql.Collec
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Card().File(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *FileLink
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *FileLink
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *FileLink
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *FileLink
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *FileLink) graphql.Marshaler {
 			return ec.marshalOFileLink2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐFileLink(ctx, selections, v)
 		},

@@ -49,8 +49,9 @@ type AttributeChoice struct {
 
 // The attributes that no field of an identity holds.
 const (
-	photoAttribute        = "photo"
-	perpetualVIDAttribute = "perpetualVID"
+	photoAttribute = "photo"
+	// PerpetualVidAttribute shows a VID, so it needs the consent for VIDs too.
+	PerpetualVidAttribute = "perpetualVID"
 )
 
 // IsPhoto says whether an attribute is the photo, which is a file and no text.

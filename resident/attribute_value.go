@@ -23,7 +23,7 @@ func (a *Attribute) Value(ctx context.Context, h Holder, format, lang string) (s
 	switch a.Name {
 	case photoAttribute:
 		return "", nil
-	case perpetualVIDAttribute:
+	case PerpetualVidAttribute:
 		vids, err := h.Vids(ctx)
 		if err != nil {
 			return "", err

@@ -59,15 +59,15 @@ func (s *Service) cardFile(ctx context.Context, who *Resident, ref FileRef) (*Fi
 // fetchCard fetches a card under a claim. A card that is gone moves its event, so that all devices see it.
 func (s *Service) fetchCard(ctx context.Context, who *Resident, c *Card, ref FileRef, claimed time.Time) (*File, error) {
 	content, err := s.cardContent(ctx, who, c.Event)
+	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline) // however long the fetching took
+	defer cancel()
 	if err == nil {
 		f := &File{Name: c.FileName(), MediaType: pdfType, Content: content, MadeAt: s.Now().UTC()}
-		if err := s.keepCard(ctx, c.Event, ref, f); err != nil { // served all the same: fetching it again may not be possible
+		if err := s.keepCard(after, c.Event, ref, f); err != nil { // served all the same: fetching it again may not be possible
 			s.Log.ErrorContext(ctx, "a card is not kept", "event", ref.EventID, "error", err)
 		}
 		return f, nil
 	}
-	after, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
-	defer cancel()
 	if err := s.Store.ReleaseFile(after, who.TokenID, ref.Key, claimed); err != nil {
 		s.Log.WarnContext(ctx, "a claim stays until it ends by itself", "event", ref.EventID, "error", err)
 	}

@@ -249,6 +249,9 @@ func (s *Service) moveAll(ctx context.Context, tx store.Tx, by store.EventColumn
 		if word == "STORED" && cardTypes[e.RequestType] {
 			to = cardReady
 		}
+		if word == failedWord && by == store.ByCredentialRequestID && e.RequestType == store.UpdateMyUIN {
+			to = onlyCardFailed(e)
+		}
 		ok, err := s.advance(ctx, tx, e, to, source)
 		if err != nil {
 			return nil, err

@@ -62,7 +62,7 @@ func (s *Service) move(ctx context.Context, tx store.Tx, e *store.Event, word, s
 	if word == cardReady { // a card that was given up and came all the same
 		e.ErrorCode, e.UpstreamCode = nil, nil
 	}
-	if machines[e.RequestType].rings(word, to) {
+	if source != FromResident && machines[e.RequestType].rings(word, to) { // what residents do themselves is no news to them
 		e.Read = false
 	}
 	return true, tx.UpdateEvent(ctx, e, source)

@@ -13,6 +13,9 @@ func (s *Service) overdueCard(e *store.Event, word string, asOf time.Time) strin
 	since, end := e.CreatedAt, failedWord
 	switch {
 	case e.RequestType == store.UpdateMyUIN && e.StatusDetail == identityUpdated:
+		if word == failedWord {
+			return onlyCardFailed(e)
+		}
 		since, end = e.UpdatedAt, dataUpdated
 	case e.RequestType != store.VidCardDownload:
 		return ""
@@ -23,4 +26,11 @@ func (s *Service) overdueCard(e *store.Event, word string, asOf time.Time) strin
 	code := string(UpstreamTimeout)
 	e.ErrorCode = &code
 	return end
+}
+
+// onlyCardFailed answers the word for an update that was made and whose card was not.
+func onlyCardFailed(e *store.Event) string {
+	code := string(UpstreamUnavailable)
+	e.ErrorCode = &code
+	return dataUpdated
 }

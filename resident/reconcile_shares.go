@@ -22,6 +22,10 @@ func (r *Reconciler) askShare(ctx context.Context, open *store.Event) error {
 			return err
 		}
 	}
+	if _, known := machines[open.RequestType].status(credentialWord(open.RequestType, status.Word)); !known &&
+		status.Word != "" && status.Word != credential.Retry {
+		status.Word = credential.Issued // a word of the partner's own: it has the credential
+	}
 	calledOff := false
 	if status.Word == credential.Requested && asOf.Sub(open.CreatedAt) > s.Shares.GiveUpAfter {
 		err := s.Credentials.Cancel(ctx, *open.CredentialRequestID)
@@ -36,7 +40,7 @@ func (r *Reconciler) askShare(ctx context.Context, open *store.Event) error {
 			code := string(UpstreamTimeout)
 			e.ErrorCode = &code
 			return failedWord, nil
-		case status.Word == "" && !b.accepted && b.late:
+		case status.Word == "" && (!b.accepted && b.late || asOf.Sub(e.UpdatedAt) > s.Shares.GiveUpAfter+s.Shares.HandedOverAfter):
 			return notDone(e), nil
 		case status.Word == credential.Issued && e.StatusDetail == credential.Issued &&
 			asOf.Sub(e.UpdatedAt) > s.Shares.HandedOverAfter:

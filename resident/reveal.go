@@ -27,6 +27,9 @@ func (s *Service) RevealAttribute(ctx context.Context, who *Resident, h Holder, 
 	case format != nil && !a.hasFormat(*format):
 		return nil, Refuse(Invalid, "input", "format")
 	}
+	if err := s.mayReveal(ctx, who); err != nil {
+		return nil, err
+	}
 	record, outcome := s.auditOfResident(who.TokenID, who.IndividualID, who.SignedInWith), "GET_INPUT_ATTRIBUTES_SUCCESS"
 	record.Reference = a.Name
 	value, err := a.Value(ctx, h, orEmpty(format), lang)

@@ -40,10 +40,16 @@ func holderOf(ctx context.Context) (resident.Holder, error) {
 	}, nil
 }
 
+// maySee says whether the caller consented to what an attribute holds beyond identity data.
+func maySee(ctx context.Context, name string) bool {
+	caller, err := graph.CallerOf(ctx)
+	return err == nil && (name != resident.PerpetualVidAttribute || caller.HasScope("Manage-VID"))
+}
+
 // masked answers an attribute in a format, masked; nil when the identity holds none.
 func masked(ctx context.Context, a *resident.Attribute, format string) (*string, error) {
 	h, err := holderOf(ctx)
-	if err != nil {
+	if err != nil || !maySee(ctx, a.Name) {
 		return nil, err
 	}
 	text, err := a.Masked(ctx, h, format, resident.Language(ctx))
@@ -77,6 +83,9 @@ func (r mutation) RevealAttribute(ctx context.Context, input graph.RevealAttribu
 	viewer, err := who(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if !maySee(ctx, input.Name) {
+		return nil, &resident.Error{Code: resident.ConsentRequired}
 	}
 	h, err := holderOf(ctx)
 	if err != nil {

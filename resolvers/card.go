@@ -29,6 +29,10 @@ func (r card) File(ctx context.Context, obj *resident.Card) (*graph.FileLink, er
 	if obj.State != resident.CardReady && obj.State != resident.CardDownloaded {
 		return nil, nil
 	}
+	caller, err := graph.CallerOf(ctx)
+	if err != nil || obj.Event.RequestType == store.VidCardDownload && !caller.HasScope("Manage-VID") {
+		return nil, err
+	}
 	return r.linkTo(ctx, obj.Ref(), obj.FileName(), pdfType)
 }
 

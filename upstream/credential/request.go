@@ -95,11 +95,11 @@ func (c *Client) Request(ctx context.Context, r Request) (requestID string, err 
 	})
 }
 
-// RequestAs asks for a credential under an id of the caller's, such as an AID with CardSuffix. The id is what makes it
-// repeatable: the same again starts the one request anew.
+// RequestAs asks for a credential under an id of the caller's, such as an AID with CardSuffix, so that what became of it
+// can be read when the answer is lost. It is sent once: the same again would start the request anew, and issue twice.
 func (c *Client) RequestAs(ctx context.Context, requestID string, r Request) error {
 	got, err := c.made(ctx, "request as", upstream.Call{
-		Method: http.MethodPost, Path: "/v2/requestgenerator/" + upstream.Segment(requestID), Body: wrap(r), Idempotent: true,
+		Method: http.MethodPost, Path: "/v2/requestgenerator/" + upstream.Segment(requestID), Body: wrap(r),
 	})
 	if err == nil && got != requestID {
 		return c.up.Garbled("request as", "another-request", nil)
