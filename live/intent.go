@@ -30,6 +30,7 @@ func (s *Subscriber) intent(w http.ResponseWriter, r *http.Request) {
 		s.denied(r.Context(), row, said["hub.reason"])
 		challenge = ""
 	case challenge != "" && row.pending(mode, now):
+		s.regained(r.Context(), row, now)
 		row.confirm(now, leased(said["hub.lease_seconds"], s.cfg.Lease))
 	default:
 		http.NotFound(w, r)
@@ -45,6 +46,16 @@ func (s *Subscriber) intent(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, challenge)
 }
 
+// regained tells the operator of a subscription that the hub no longer had when we asked for it again: its lease had
+// ended, or a hub that answers "already registered" for those it has asks anew whether we meant it.
+func (s *Subscriber) regained(ctx context.Context, row *Subscription, now time.Time) {
+	t := s.topicOf(row.CallbackID)
+	forgotten := t != nil && t.stood.Swap(false)
+	if row.State == Verified && (forgotten || now.After(row.LeaseUntil)) {
+		s.cfg.Log.WarnContext(ctx, "websub subscription was gone at the hub: messages may be lost", "topic", row.address().name)
+	}
+}
+
 // denied records a denial. "Already registered" is MOSIP's answer to the re-subscription of a live
 // subscriber: it says that the subscription stands.
 func (s *Subscriber) denied(ctx context.Context, row *Subscription, reason string) {
@@ -52,6 +63,9 @@ func (s *Subscriber) denied(ctx context.Context, row *Subscription, reason strin
 	case known && row.State == Unsubscribing:
 		// An answer to what we asked before we changed our mind.
 	case known || row.State == Unsubscribing: // there is nothing to unsubscribe: it is gone
+		if t := s.topicOf(row.CallbackID); t != nil && known {
+			t.stood.Store(true)
+		}
 		row.confirm(s.cfg.Now(), s.cfg.Lease)
 	default:
 		row.State = Denied

@@ -60,6 +60,7 @@ type Subscriber struct {
 type topic struct {
 	name    string
 	present atomic.Pointer[Subscription] // nil until discovered
+	stood   atomic.Bool                  // the hub answered last that it has the subscription
 	tally
 }
 

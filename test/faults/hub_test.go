@@ -95,6 +95,9 @@ func TestTheHubForgetsUs(t *testing.T) {
 	time.Sleep(4 * time.Second) // the lease ends
 	w.restart()
 	w.arrives("lease-over")
+	if !strings.Contains(w.server.Log(), "websub subscription was gone at the hub") {
+		t.Error("nobody is told that the lease had ended")
+	}
 
 	gate.gone.Store(true)
 	w.server.Publish(t, transactions, w.authenticated(w.people[0], "into-the-void", time.Now()), 1)
