@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream"
 )
 
 // CardState is how a card stands.
@@ -32,13 +33,17 @@ const CardFile FileKind = "card"
 
 // Ref answers what a link to the card's file leads to.
 func (c *Card) Ref() FileRef {
-	return FileRef{Kind: CardFile, Key: cardKey(c.Event.EventID), EventID: c.Event.EventID}
+	key := cardKey(c.Event.EventID)
+	if id := cardRequestID(c.Event); id != "" { // events about one request share its file: it can be fetched a few times only
+		key = "card/" + upstream.RefHash(id)
+	}
+	return FileRef{Kind: CardFile, Key: key, EventID: c.Event.EventID}
 }
 
 // FileName answers under what name the card's file is saved.
 func (c *Card) FileName() string { return "card-" + c.Event.EventID + ".pdf" }
 
-// cardKey is under what the card of an event is kept.
+// cardKey is under what a card that was made here is kept.
 func cardKey(eventID string) string { return "card/" + eventID }
 
 // The words of an event whose card can be fetched, and of one whose card was.

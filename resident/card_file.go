@@ -166,6 +166,25 @@ func (s *Service) keepCard(ctx context.Context, e *store.Event, ref FileRef, f *
 	return err
 }
 
+// fetchedBefore says in the event of a link that its card was fetched, which another event about the same request may have
+// done before, and names the file after it.
+func (s *Service) fetchedBefore(ctx context.Context, who *Resident, ref FileRef, f *File) error {
+	moved := false
+	err := s.Store.InTx(ctx, func(tx store.Tx) error {
+		e, err := tx.LockEvent(ctx, who.TokenID, ref.EventID)
+		if err != nil {
+			return err
+		}
+		f.Name = (&Card{Event: e}).FileName()
+		moved, err = s.advance(ctx, tx, e, cardDownloaded, FromResident)
+		return err
+	})
+	if moved && err == nil {
+		s.wake(ctx, who.TokenID)
+	}
+	return err
+}
+
 // cardGone records that a card can no longer be fetched, and answers EXPIRED.
 func (s *Service) cardGone(ctx context.Context, e *store.Event) error {
 	err := s.Store.InTx(ctx, func(tx store.Tx) error {

@@ -45,6 +45,9 @@ const fileKeptFor = time.Hour
 // (any more).
 func (s *Service) File(ctx context.Context, who *Resident, ref FileRef) (*File, error) {
 	kept, err := s.keptFile(ctx, who.TokenID, ref.Key)
+	if err == nil && ref.Kind == CardFile {
+		return kept, s.fetchedBefore(ctx, who, ref, kept)
+	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return kept, err
 	}

@@ -3,6 +3,7 @@ package scenario
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -51,6 +52,18 @@ func TestAResidentGetsTheirUinCard(t *testing.T) {
 		t.Errorf("a download asked %v", calls)
 	}
 	cardAt(t, stream, harness.At(got, "event", "eventId"), "DOWNLOADED")
+
+	s.ResetCalls(t)
+	for i := range 3 { // Data Share gives a card out a few times only
+		more := fetchUinCard(c, fmt.Sprint("uin-card-more-", i))
+		if again := fetch(t, s, c, http.MethodGet, harness.At(more, "card", "file", "url")); !bytes.Equal(again.Body, card.Body) {
+			t.Errorf("asked for once more, the card is another: %d", again.Status)
+		}
+		cardAt(t, stream, harness.At(more, "event", "eventId"), "DOWNLOADED")
+	}
+	if calls := s.Calls(t); calls["datashare"] != 0 {
+		t.Errorf("what is kept is fetched again: %v", calls)
+	}
 }
 
 func TestAUinCardThatIsNotThereIsNotReady(t *testing.T) {
