@@ -4,10 +4,10 @@ GO ?= go
 # A C compiler is what the race detector needs.
 RACE := $(shell command -v gcc >/dev/null 2>&1 || command -v cc >/dev/null 2>&1 && echo -race)
 
-# Suites with a verb of their own; and those that only try a built server in many ways: the scenarios, the sessions and the
-# published clients have it run with the race detector, which makes it several times slower.
+# Suites with a verb of their own; and those that only try a built server in many ways: history, sessions and the
+# reconciler have it run with the race detector, which makes it several times slower.
 OWN_VERB := -e /test/faults$$ -e /test/soak$$
-PLAIN := -e /test/attack$$ -e /test/idor$$ -e /test/websub$$ -e /test/datakey$$ -e /test/history$$ -e /test/parity$$
+PLAIN := -e /test/attack$$ -e /test/idor$$ -e /test/websub$$ -e /test/datakey$$ -e /test/scenario$$ -e /test/parity$$
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check generate lint web audit e2e faults soak fuzz bench bench-history needs-go needs-node
