@@ -24,6 +24,15 @@ scenario('Every example tab shows data without errors when its play button is pr
       const read = (await playground.must('Event', { eventId: event.eventId })).viewer.event;
       assert.deepEqual([read.eventId, read.status], [event.eventId, 'SUCCESS']);
     },
+    AccessLog: async () => assert.ok((await playground.must('AccessLog')).viewer.accessLog.nodes.length > 0),
+    ReportGrievance: async () => {
+      const { grievance, errors } = (await playground.must('ReportGrievance', { eventId: event.eventId })).reportGrievance;
+      assert.deepEqual([grievance.status, errors], ['OPEN', []]);
+    },
+    Attributes: async () => assert.ok((await playground.must('Attributes')).viewer.attributes.length > 0),
+    Shares: async () => assert.deepEqual((await playground.must('Shares')).viewer.shares.nodes, []),
+    PersonalizedCard: async () =>
+      assert.deepEqual((await playground.must('PersonalizedCard')).createPersonalizedCard.errors, []),
     Node: async () => assert.equal((await playground.must('Node', { id: vid.id })).node.masked, vid.masked),
     SetAuthLocks: async () => {
       const { authLocks } = (await playground.must('SetAuthLocks')).setAuthLocks;
