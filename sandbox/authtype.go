@@ -153,6 +153,8 @@ func (a *authTypes) apply(ctx context.Context, body authTypeUpdate) error {
 	if err != nil {
 		return err
 	}
+	end := a.journal.begin()
+	defer end()
 	if err := a.store(ctx, uin, locks); err != nil {
 		return err
 	}
@@ -162,7 +164,7 @@ func (a *authTypes) apply(ctx context.Context, body authTypeUpdate) error {
 	if err := a.changed(ctx, uin, locks, body.Request); err != nil {
 		return err
 	}
-	return a.journal.accept("identity", lockWrite(uin, body.Request, locks))
+	return a.journal.accept("identity", lockWrite(uin, body.Request, locks), end)
 }
 
 func checkIndividual(body authTypeUpdate) error {

@@ -43,6 +43,8 @@ type faults struct {
 
 	mu sync.RWMutex
 	on map[string]fault
+
+	writing sync.RWMutex // held for reading by each write until it is in the journal
 }
 
 func (f *faults) set(on map[string]fault) {
@@ -102,6 +104,7 @@ func (f *faults) afterWrite(service string) {
 	case "drop", "hang":
 		panic(answerLost{hangs: now == "hang"})
 	case "die":
+		f.writing.Lock() // of what other requests write, the journal knows before the end
 		if self, err := os.FindProcess(os.Getpid()); err == nil {
 			_ = self.Kill()
 		}

@@ -64,14 +64,26 @@ func openJournal(dir string, f *faults) (j *journal, err error) {
 	return j, nil
 }
 
-// accept keeps a write of a service that is done and not answered yet. The service's fault may end it here: then the
-// answer never comes.
-func (j *journal) accept(service string, w acceptedWrite) error {
+// begin has the process not die of a fault between a write and its line. The write calls end whatever becomes of it;
+// calling it again changes nothing.
+func (j *journal) begin() (end func()) {
+	if j == nil {
+		return func() {}
+	}
+	j.faults.writing.RLock()
+	return sync.OnceFunc(j.faults.writing.RUnlock)
+}
+
+// accept keeps a write of a service that is done and not answered yet, and ends what begin began. The service's fault
+// may end it here: then the answer never comes.
+func (j *journal) accept(service string, w acceptedWrite, end func()) error {
 	if j == nil {
 		return nil
 	}
 	w.At = time.Now().UTC()
-	if err := j.keep(j.accepted, w); err != nil {
+	err := j.keep(j.accepted, w)
+	end()
+	if err != nil {
 		return err
 	}
 	j.faults.afterWrite(service)

@@ -72,12 +72,14 @@ func (v *vids) createWith(w http.ResponseWriter, r *http.Request, draft bool) {
 			return
 		}
 	}
+	end := v.journal.begin()
+	defer end()
 	made, err := v.create(r.Context(), *body.Request.UIN, strings.ToUpper(*body.Request.Type), status)
 	if err != nil {
 		refuse(w, id, idRepositoryVersion, asKernelError(err))
 		return
 	}
-	if err := v.journal.accept("vid", vidWrite("generateVid", made)); err != nil {
+	if err := v.journal.accept("vid", vidWrite("generateVid", made), end); err != nil {
 		refuse(w, id, idRepositoryVersion, asKernelError(err))
 		return
 	}
@@ -221,11 +223,13 @@ func (v *vids) update(ctx context.Context, number, status string) (vidAnswer, er
 	if status == "USED" && policy.TransactionsAllowed == nil {
 		return vidAnswer{Status: &one.Status}, nil // accepted, and nothing changes
 	}
+	end := v.journal.begin()
+	defer end()
 	if err := v.move(ctx, one, status); err != nil {
 		return vidAnswer{}, err
 	}
 	if status == "REVOKED" {
-		if err := v.journal.accept("vid", vidWrite("revokeVid", one)); err != nil {
+		if err := v.journal.accept("vid", vidWrite("revokeVid", one), end); err != nil {
 			return vidAnswer{}, err
 		}
 	}
