@@ -65,7 +65,7 @@ faults: needs-go ## kill, cut off, forge and lose, and account for every write (
 	FAULT_CYCLES=$(CYCLES) FAULT_RESIDENTS=40 $(GO) test -count=1 -v -timeout 60m ./test/faults
 
 SOAK ?= 20m
-soak: needs-go ## mixed traffic with 200 subscriptions for SOAK (20m unless set): nothing may grow
+soak: needs-go ## mixed traffic with 200 subscriptions for SOAK (20m unless set; empty for a quick look): nothing may grow
 	SOAK=$(SOAK) $(GO) test -count=1 -v -timeout 60m ./test/soak
 
 web: needs-node ## build the front ends
