@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// revealFor is how long a revealed value is meant to be seen.
-const revealFor = 30 * time.Second
-
 // Revealed is a personal value that is shown whole, for a moment.
 type Revealed struct {
 	Value  string

@@ -57,7 +57,7 @@ func (s *Service) ShareCredential(ctx context.Context, who *Resident, key string
 			return tx.InsertShare(ctx, share)
 		},
 		call: func(ctx context.Context, _ *store.Event) (string, error) {
-			return credential.Requested, s.Credentials.Share(ctx, requestID, s.credentialOf(who, share))
+			return credential.Requested, s.Credentials.RequestAs(ctx, requestID, s.credentialOf(who, share))
 		},
 	})
 	if e == nil {

@@ -55,11 +55,16 @@ func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
 	defer cancel()
-	err = s.Credentials.Cancel(ctx, *share.CredentialRequestID)
-	if outcomeUnknown(err) && upstream.KindOf(err) != upstream.Refused {
+	switch err := s.Credentials.Cancel(ctx, *share.CredentialRequestID); {
+	case err == nil:
+		return s.settleWithdrawal(ctx, claim, share, nil)
+	case outcomeUnknown(err), upstream.KindOf(err) == upstream.Refused: // what is called off already is refused too
 		return s.findWithdrawn(ctx, claim, share)
+	default: // nothing was sent: the key can be used again
+		after, done := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
+		defer done()
+		return share, errors.Join(err, s.Store.Unclaim(after, claim.IdempotencyKey))
 	}
-	return s.settleWithdrawal(ctx, claim, share, err)
 }
 
 // withdrawnBefore answers for a key that is taken: it waits for the first call to finish, and asks when it never does.
@@ -68,8 +73,11 @@ func (s *Service) withdrawnBefore(ctx context.Context, who *Resident, claim clai
 	defer stop()
 	for {
 		first, err := s.Store.Idempotency(ctx, claim.IdempotencyKey)
-		if err == nil {
+		switch {
+		case err == nil:
 			err = claim.fits(first)
+		case errors.Is(err, store.ErrNotFound): // the first call found that it could not be sent
+			err = Wrap(UpstreamUnavailable, err)
 		}
 		if err != nil {
 			return nil, err
@@ -98,6 +106,8 @@ func (s *Service) withdrawnBefore(ctx context.Context, who *Resident, claim clai
 func (s *Service) findWithdrawn(ctx context.Context, claim claim, share *store.Share) (*store.Share, error) {
 	status, err := s.Credentials.Status(ctx, *share.CredentialRequestID)
 	switch {
+	case upstream.HasCode(err, credential.NotFound):
+		return s.settleWithdrawal(ctx, claim, share, tooLate())
 	case err != nil:
 		return share, &Error{Code: OutcomeUnknown, err: err}
 	case status.Word == credential.Cancelled:

@@ -10,8 +10,8 @@ import (
 	"github.com/resident-graph/resident-graph/store"
 )
 
-// RevealFor is how long a value that was revealed is to be shown.
-const RevealFor = time.Minute
+// revealFor is how long a value that was revealed, of a VID or of an attribute, is to be shown.
+const revealFor = time.Minute
 
 // RevealVid answers the number of one of the resident's live VIDs and when to hide it again. It is answered only once
 // the record for the audit manager is safe. RATE_LIMITED says that the resident reveals too often, NOT_FOUND that the VID
@@ -30,7 +30,7 @@ func (s *Service) RevealVid(ctx context.Context, who *Resident, number string) (
 	if err := s.Outgoing.audited(ctx, "GET_VIDS_SUCCESS", record); err != nil {
 		return "", time.Time{}, fmt.Errorf("audit a reveal: %w", err)
 	}
-	return number, s.Now().UTC().Add(RevealFor), nil
+	return number, s.Now().UTC().Add(revealFor), nil
 }
 
 // mayReveal counts one value that the resident reveals, and refuses when there are too many or they cannot be counted.

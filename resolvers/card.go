@@ -60,9 +60,9 @@ func (r mutation) RequestVidCard(ctx context.Context, input graph.RequestVidCard
 	if err != nil {
 		return nil, err
 	}
-	kind, number, err := r.IDs.OpenNode(viewer.TokenID, input.VidID)
-	if err != nil || kind != "Vid" {
-		refusals, err := refused(ctx, resident.Refuse(resident.NotFound, "input", "vidId"))
+	number, err := r.openHandle(viewer, "Vid", input.VidID, "vidId")
+	if err != nil {
+		refusals, err := refused(ctx, err)
 		return &graph.CardPayload{Errors: refusals}, err
 	}
 	e, err := r.Service.RequestVidCard(ctx, viewer, input.IdempotencyKey, number, r.photo)

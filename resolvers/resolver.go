@@ -79,6 +79,15 @@ func residentOf(s *session.Session) *resident.Resident {
 		SignedInWith: store.IDKind(s.IDKind), LoginMode: s.LoginMode}
 }
 
+// openHandle answers the key of the resident's thing that an input value names, or NOT_FOUND at that value.
+func (r *Resolver) openHandle(viewer *resident.Resident, kind string, handle id.ID, name string) (string, error) {
+	found, key, err := r.IDs.OpenNode(viewer.TokenID, handle)
+	if err != nil || found != kind {
+		return "", resident.Refuse(resident.NotFound, "input", name)
+	}
+	return key, nil
+}
+
 // refused answers err as the errors of a payload, or as an error of the response when nobody foresaw it.
 func refused(ctx context.Context, err error) ([]*resident.UserError, error) {
 	if err == nil {

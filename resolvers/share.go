@@ -143,9 +143,9 @@ func (r mutation) WithdrawShare(ctx context.Context, input graph.WithdrawShareIn
 	if err != nil {
 		return nil, err
 	}
-	kind, eventID, err := r.IDs.OpenNode(viewer.TokenID, input.ShareID)
-	if err != nil || kind != "Share" {
-		refusals, err := refused(ctx, resident.Refuse(resident.NotFound, "input", "shareId"))
+	eventID, err := r.openHandle(viewer, "Share", input.ShareID, "shareId")
+	if err != nil {
+		refusals, err := refused(ctx, err)
 		return &graph.WithdrawSharePayload{Errors: refusals}, err
 	}
 	withdrawn, err := r.Service.WithdrawShare(ctx, viewer, input.IdempotencyKey, eventID)

@@ -119,9 +119,9 @@ func (r mutation) RevealVid(ctx context.Context, input graph.RevealVidInput) (*g
 	if err != nil {
 		return nil, err
 	}
-	kind, number, err := r.IDs.OpenNode(viewer.TokenID, input.VidID)
-	if err != nil || kind != "Vid" {
-		refusals, err := refused(ctx, resident.Refuse(resident.NotFound, "input", "vidId"))
+	number, err := r.openHandle(viewer, "Vid", input.VidID, "vidId")
+	if err != nil {
+		refusals, err := refused(ctx, err)
 		return &graph.RevealPayload{Errors: refusals}, err
 	}
 	value, hideAt, err := r.Service.RevealVid(ctx, viewer, number)
@@ -138,9 +138,9 @@ func (r mutation) RevokeVid(ctx context.Context, input graph.RevokeVidInput) (*g
 	if err != nil {
 		return nil, err
 	}
-	kind, number, err := r.IDs.OpenNode(viewer.TokenID, input.VidID)
-	if err != nil || kind != "Vid" {
-		refusals, err := refused(ctx, resident.Refuse(resident.NotFound, "input", "vidId"))
+	number, err := r.openHandle(viewer, "Vid", input.VidID, "vidId")
+	if err != nil {
+		refusals, err := refused(ctx, err)
 		return &graph.RevokeVidPayload{Errors: refusals}, err
 	}
 	event, revoked, restored, err := r.Service.RevokeVid(ctx, viewer, input.IdempotencyKey, number)

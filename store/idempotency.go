@@ -61,6 +61,13 @@ func (t Tx) Retake(ctx context.Context, k IdempotencyKey, begunBefore, at time.T
 	return tag.RowsAffected() == 1, err
 }
 
+// Unclaim forgets a key under which nothing was done.
+func (s *Store) Unclaim(ctx context.Context, k IdempotencyKey) error {
+	_, err := s.pool.Exec(ctx, `delete from idempotency
+		where token_id = $1 and mutation = $2 and key = $3 and finished_at is null`, k.TokenID, k.Mutation, k.Key)
+	return err
+}
+
 // Idempotency answers the record of a key, or ErrNotFound.
 func (s *Store) Idempotency(ctx context.Context, k IdempotencyKey) (*Idempotency, error) {
 	return one[Idempotency](s.pool.Query(ctx, `select input_hash, event_id, started_at, finished_at, sentence, result

@@ -120,12 +120,21 @@ func (s *Server) sandbox(t testing.TB, method, path string, body, into any) {
 // Eventually waits until a condition holds.
 func Eventually(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	Within(t, 20*time.Second, what, holds)
+}
+
+// Within waits until a condition holds, and answers how long that took.
+func Within(t testing.TB, limit time.Duration, what string, holds func() bool) time.Duration {
+	t.Helper()
+	began := time.Now()
+	for time.Since(began) < limit {
 		if holds() {
-			return
+			return time.Since(began)
 		}
+		time.Sleep(max(20*time.Millisecond, time.Since(began)/50)) // who asks for long asks less often, as the limits want
 	}
-	t.Fatalf("not within 20 s: %s", what)
+	t.Fatalf("not within %s: %s", limit, what)
+	return 0
 }
 
 // Publish has the hub deliver a message so many times, to whoever subscribed to its topic.

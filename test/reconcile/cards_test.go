@@ -36,7 +36,7 @@ func TestNoKillMakesTwoCards(t *testing.T) {
 		wg.Wait()
 		s.Run()
 	}
-	within(t, 90*time.Second, "no event is open", func() bool {
+	harness.Within(t, 90*time.Second, "no event is open", func() bool {
 		return number(t, db, `select count(*) from event where status = 'IN_PROGRESS'`) == 0
 	})
 	requests := s.CardRequests(t)

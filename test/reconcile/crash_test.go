@@ -55,7 +55,7 @@ func TestAKilledServerSendsAgainOnlyWhatItHadInHand(t *testing.T) {
 	s.Run()
 	// Two minutes later River takes up what nobody works on any more.
 	run(t, db, `update river_job set attempted_at = attempted_at - interval '2 minutes' where state = 'running'`)
-	within(t, 90*time.Second, "every message is written down", func() bool {
+	harness.Within(t, 90*time.Second, "every message is written down", func() bool {
 		run(t, db, `update river_job set scheduled_at = now(), state = 'available' where state in ('scheduled', 'retryable')`)
 		return number(t, db, `select count(*) from river_job where kind = 'notify' and state <> 'completed'`) == 0
 	})

@@ -50,7 +50,7 @@ func TestADayWithoutAuditManagerAndNotifierLosesNothing(t *testing.T) {
 	before := d.records()
 	gone := time.Now().UTC()
 	s.Faults(t, map[string]any{})
-	within(t, 60*time.Second, "everything arrives", func() bool {
+	harness.Within(t, 60*time.Second, "everything arrives", func() bool {
 		run(t, db, `update river_job set scheduled_at = now(), state = 'available' where state = 'scheduled'`)
 		return number(t, db, `select count(*) from river_job where state <> 'completed'`) == 0
 	})
@@ -94,7 +94,7 @@ func (d *day) act(turn int) {
 
 // wait answers how long it took until the locks were confirmed and everything that is due had been tried and put off.
 func (d *day) wait() time.Duration {
-	took := within(d.t, 60*time.Second, "everything has been tried", func() bool {
+	took := harness.Within(d.t, 60*time.Second, "everything has been tried", func() bool {
 		return number(d.t, d.db, `select count(*) from event where status = 'IN_PROGRESS'`) == 0 &&
 			number(d.t, d.db, `select count(*) from river_job, jsonb_array_elements(args->'records') r where kind = 'audit' and r->>'name' = 'UNREAD_NOTIF_COUNT_SUCCESS'`) == d.reads &&
 			number(d.t, d.db, `select count(*) from river_job where state in ('running', 'retryable')

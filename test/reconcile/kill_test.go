@@ -38,7 +38,7 @@ func TestNoKillLeavesAnEventOpen(t *testing.T) {
 		wg.Wait()
 		s.Run()
 	}
-	took := within(t, 90*time.Second, "no event is open", func() bool {
+	took := harness.Within(t, 90*time.Second, "no event is open", func() bool {
 		return number(t, db, `select count(*) from event where status = 'IN_PROGRESS'`) == 0
 	})
 	t.Logf("%d kills: %d events, all settled %s after the last", cycles, number(t, db, `select count(*) from event where request_type <> 'AUTHENTICATION_REQUEST'`), took)

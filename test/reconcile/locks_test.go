@@ -22,7 +22,7 @@ func TestALockWithoutAcknowledgementIsConfirmedByIDRepository(t *testing.T) {
 	if got := status(); got != "IN_PROGRESS" {
 		t.Fatalf("asked for and %s", got)
 	}
-	within(t, 40*time.Second, "the lock is confirmed", func() bool { return status() != "IN_PROGRESS" })
+	harness.Within(t, 40*time.Second, "the lock is confirmed", func() bool { return status() != "IN_PROGRESS" })
 	if time.Since(began) < 4*time.Second {
 		t.Errorf("confirmed after %s, before it may be", time.Since(began))
 	}
@@ -64,7 +64,7 @@ func TestALockThatNeverArrivedFails(t *testing.T) {
 	if event == "" {
 		t.Fatalf("no event: %v", answer)
 	}
-	within(t, 60*time.Second, "the event is settled", func() bool {
+	harness.Within(t, 60*time.Second, "the event is settled", func() bool {
 		return text(t, db, `select status from event where event_id = $1`, event) != "IN_PROGRESS"
 	})
 	held := false

@@ -12,7 +12,6 @@ import (
 	"os"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -109,20 +108,6 @@ func text(t testing.TB, db *pgxpool.Pool, query string, args ...any) string {
 		t.Fatalf("%s: %v", query, err)
 	}
 	return s
-}
-
-// within waits longer than harness.Eventually does.
-func within(t testing.TB, limit time.Duration, what string, holds func() bool) time.Duration {
-	t.Helper()
-	began := time.Now()
-	for time.Since(began) < limit {
-		if holds() {
-			return time.Since(began)
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("not within %s: %s", limit, what)
-	return 0
 }
 
 // size answers a number from the environment: how long the test is to be.

@@ -45,7 +45,7 @@ func TestAResidentIsWrittenToOncePerEventAndStatus(t *testing.T) {
 			t.Fatalf("events %q and %q", made, locked)
 		}
 		for channel, address := range map[string]string{"email": p.Email, "sms": p.Phone} {
-			within(t, 30*time.Second, "three messages by "+channel, func() bool { return len(mailbox(t, s, address)) >= 3 })
+			harness.Within(t, 30*time.Second, "three messages by "+channel, func() bool { return len(mailbox(t, s, address)) >= 3 })
 			time.Sleep(500 * time.Millisecond)
 			messages := mailbox(t, s, address)
 			if len(messages) != 3 {

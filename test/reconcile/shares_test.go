@@ -56,7 +56,7 @@ func TestUnknownOutcomesOfSharesAreFoundOut(t *testing.T) {
 		t.Errorf("a share without an answer: %v", refused)
 	}
 	s.Faults(t, map[string]any{})
-	within(t, 60*time.Second, "both are settled", func() bool {
+	harness.Within(t, 60*time.Second, "both are settled", func() bool {
 		return number(t, db, `select count(*) from event where request_type = 'SHARE_CRED_WITH_PARTNER' and status = 'IN_PROGRESS'`) == 0
 	})
 	for event, want := range map[string]string{taken: "RECEIVED", lost: "FAILED"} {
@@ -110,7 +110,7 @@ func TestNoKillSharesTwiceOrLies(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	took := within(t, 90*time.Second, "no event is open", func() bool {
+	took := harness.Within(t, 90*time.Second, "no event is open", func() bool {
 		return number(t, db, `select count(*) from event where status = 'IN_PROGRESS'`) == 0
 	})
 	upstream := words(t, s)

@@ -40,7 +40,7 @@ func TestUnknownOutcomesOfVidsAreFoundOut(t *testing.T) {
 	unrevoked := forgotten(kept, "REVOKE_VID", text(t, db, `select ref_hash from event where event_id = $1`, kept))
 	revoked := forgotten(kept, "REVOKE_VID", "0000000000000000000000000000000000000000000000000000000000000000")
 
-	within(t, 60*time.Second, "all are settled", func() bool {
+	harness.Within(t, 60*time.Second, "all are settled", func() bool {
 		return number(t, db, `select count(*) from event where status = 'IN_PROGRESS'`) == 0
 	})
 	for event, want := range map[string]string{made: "VID_GENERATED", unmade: "FAILED", unrevoked: "VID_REVOKED", revoked: "VID_REVOKED"} {

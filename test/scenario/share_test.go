@@ -296,3 +296,29 @@ func TestTheConsentTextHasAVersion(t *testing.T) {
 		t.Errorf("with the version: %v", got)
 	}
 }
+
+// F39: MOSIP had called the share off, and the server died before it wrote that down.
+func TestAShareThatIsCalledOffAlreadyIsToldSo(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	s.Settings(t, map[string]any{"credentialDelayMs": 3_600_000})
+	c := s.SignIn(t, resident(t, s).UIN)
+	share := harness.At(shared(c, shareInput(c, "share-0001")), "share")
+	withdraw := func(key string) map[string]any {
+		return harness.At(c.Must(withdrawMutation, map[string]any{"id": harness.At(share, "id"), "key": key}), "withdrawShare").(map[string]any)
+	}
+	if got := withdraw("withdraw-1"); code(got) != nil {
+		t.Fatalf("called off: %v", got)
+	}
+	for _, forget := range []string{
+		`update event set status = 'IN_PROGRESS', status_detail = 'NEW' where request_type = 'SHARE_CRED_WITH_PARTNER'`,
+		`delete from idempotency where mutation = 'withdrawShare'`,
+	} {
+		if _, err := database(t, s).Exec(t.Context(), forget); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := withdraw("withdraw-2"); code(got) != nil || harness.At(got, "share", "status") != "CANCELED" {
+		t.Errorf("called off already: %v", got)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
@@ -253,7 +254,7 @@ func TestACardWhoseAnswerIsLostIsAskedForOnce(t *testing.T) {
 	}
 	s.Faults(t, map[string]any{})
 	eventID, ended := harness.At(lost, "event", "eventId"), ""
-	harness.Eventually(t, "it is known what became of it", func() bool {
+	harness.Within(t, time.Minute, "it is known what became of it", func() bool {
 		ended, _ = harness.At(c.Must(cardQuery, map[string]any{"event": eventID}), "viewer", "event", "status").(string)
 		return ended != "IN_PROGRESS"
 	})
