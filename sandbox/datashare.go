@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -94,6 +95,7 @@ func (d *dataShares) get(w http.ResponseWriter, r *http.Request) {
 		refuseShare(w, noFile)
 		return
 	}
+	content = d.settings.get().spoil(content)
 	digest := sha256.Sum256(content)
 	signature, err := d.sign(signRequest{
 		DataToSign:    base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, `{"hash":"%x"}`, digest)),
@@ -106,6 +108,14 @@ func (d *dataShares) get(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Signature", signature)
 	w.Header().Set("Content-Type", "application/octet-stream")
 	_, _ = w.Write(content)
+}
+
+// spoil does to a file what the settings say.
+func (v settingValues) spoil(file []byte) []byte {
+	if v.PDFCut {
+		file = file[:len(file)/2]
+	}
+	return append(bytes.Clone(file), make([]byte, v.PDFPadMB<<20)...)
 }
 
 // take uses up one GET of a share.

@@ -27,6 +27,8 @@ type settingValues struct {
 	PartnerStatus     string `json:"partnerStatus"`     // what partners report of a credential; empty: they never do
 	DataShareGets     int    `json:"dataShareGets"`     // how often a new share can be fetched; -1: any number of times
 	PDFAsJSON         bool   `json:"pdfAsJson"`         // Data Share answers errors in place of files
+	PDFCut            bool   `json:"pdfCut"`            // Data Share answers files without their end
+	PDFPadMB          int    `json:"pdfPadMB"`          // what Data Share adds to files, in MB
 	CardPasswords     bool   `json:"cardPasswords"`     // cards open with four letters of the name and the year of birth
 }
 
@@ -54,6 +56,8 @@ func (v settingValues) check() error {
 	switch {
 	case v.AckDelayMs < 0, v.CredentialDelayMs < 0, v.CardDelayMs < 0:
 		return errors.New("ackDelayMs, credentialDelayMs and cardDelayMs are 0 or more")
+	case v.PDFPadMB < 0 || v.PDFPadMB > 100:
+		return errors.New("pdfPadMB is 0 to 100")
 	case v.TokenSeconds < 1:
 		return errors.New("tokenSeconds is 1 or more")
 	case v.HubMode != "mosip" && v.HubMode != "w3c":

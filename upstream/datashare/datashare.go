@@ -107,5 +107,8 @@ func inPlace(err error) bool {
 	return e.Kind == upstream.Refused || e.Kind == upstream.Garbled && (e.Code == "not-a-file" || e.Code == "empty")
 }
 
-// isPDF looks for the header where readers look for it (ISO 32000-1, annex H: within the first 1024 bytes).
-func isPDF(file []byte) bool { return bytes.Contains(file[:min(len(file), 1024)], []byte("%PDF-")) }
+// isPDF looks for the header and the end where readers look for them (ISO 32000-1, annex H: within the first and the last
+// 1024 bytes). A file that was cut on its way has no end.
+func isPDF(file []byte) bool {
+	return bytes.Contains(file[:min(len(file), 1024)], []byte("%PDF-")) && bytes.Contains(file[max(0, len(file)-1024):], []byte("%%EOF"))
+}

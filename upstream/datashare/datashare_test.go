@@ -77,7 +77,11 @@ func TestWhatIsNoPDF(t *testing.T) {
 	if _, err := p.shares.PDF(t.Context(), url); !errors.Is(err, datashare.ErrNotPDF) || !upstream.HasCode(err, "DAT-SER-003") {
 		t.Errorf("errors in its place: %v", err)
 	}
-	p.Set(map[string]any{"pdfAsJson": false})
+	p.Set(map[string]any{"pdfAsJson": false, "pdfCut": true})
+	if _, err := p.shares.PDF(t.Context(), url); !errors.Is(err, datashare.ErrNotPDF) {
+		t.Errorf("half a PDF: %v", err)
+	}
+	p.Set(map[string]any{"pdfCut": false})
 	p.Fault("datashare", map[string]any{"garbage": true})
 	if _, err := p.shares.PDF(t.Context(), url); !errors.Is(err, datashare.ErrNotPDF) || upstream.KindOf(err) != upstream.Garbled {
 		t.Errorf("a page in its place: %v", err)
@@ -127,7 +131,7 @@ func TestTroubleIsNeitherGoneNorNoPDF(t *testing.T) {
 
 func TestOnlyDataShareIsAsked(t *testing.T) {
 	t.Parallel()
-	s := contract.Serve(t, map[string]string{"GET /get/a/b/c-_1": "%PDF-1.7"})
+	s := contract.Serve(t, map[string]string{"GET /get/a/b/c-_1": "%PDF-1.7 %%EOF"})
 	c, err := datashare.New(s.Client, datashare.Config{BaseURL: "http://datashare.datashare/v1/datashare/", Hosts: []string{"api.example.org"}})
 	if err != nil {
 		t.Fatal(err)
@@ -167,8 +171,9 @@ func TestAnswersInPlaceOfAFile(t *testing.T) {
 		notPDF bool
 		kind   upstream.Kind // 0: a PDF
 	}{
-		"a PDF":                   {"%PDF-1.4\n", false, 0},
-		"a PDF after a few bytes": {"\r\n{}%PDF-1.4\n", false, 0},
+		"a PDF":                   {"%PDF-1.4\n%%EOF\n", false, 0},
+		"a PDF after a few bytes": {"\r\n{}%PDF-1.4\n%%EOF", false, 0},
+		"half a PDF":              {"%PDF-1.4\n1 0 obj", true, upstream.Garbled},
 		"an envelope":             {`{"response":{},"errors":[]}`, true, upstream.Garbled},
 		"a document":              {`{"a":1}`, true, upstream.Garbled},
 		"nothing":                 {"", true, upstream.Garbled},
