@@ -2758,7 +2758,7 @@ type Mutation {
   ): WithdrawSharePayload! @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 10)
   """
   Make a card of chosen attributes, as a signed PDF that is kept for an hour. What it shows is read by the server. Repeating
-  it with the same key answers the same card.
+  it with the same key answers the same card. Refused with CONSENT_REQUIRED for ` + "`" + `perpetualVID` + "`" + ` without MANAGE_VID.
   """
   createPersonalizedCard(
     "What the card is to show."
@@ -3487,7 +3487,7 @@ type Card {
   state: CardState!
   """
   A link that opens once; ask again for another. Null until the card is ready, when it can no longer be fetched, and for
-  the card of a VID where the resident did not consent to MANAGE_VID.
+  a card that shows a VID where the resident did not consent to MANAGE_VID.
   """
   file: FileLink @auth(scope: MANAGE_CREDENTIALS)
   "Why there will be none; null unless ` + "`" + `state` + "`" + ` is FAILED or EXPIRED."

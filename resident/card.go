@@ -43,6 +43,11 @@ func (c *Card) Ref() FileRef {
 // FileName answers under what name the card's file is saved.
 func (c *Card) FileName() string { return "card-" + c.Event.EventID + ".pdf" }
 
+// ShowsVid says whether a VID can be read on the card: then it needs the consent for VIDs too.
+func (c *Card) ShowsVid() bool {
+	return c.Event.RequestType == store.VidCardDownload || slices.Contains(c.Event.Attributes, PerpetualVidAttribute)
+}
+
 // cardKey is under what a card that was made here is kept.
 func cardKey(eventID string) string { return "card/" + eventID }
 

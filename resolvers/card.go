@@ -30,7 +30,7 @@ func (r card) File(ctx context.Context, obj *resident.Card) (*graph.FileLink, er
 		return nil, nil
 	}
 	caller, err := graph.CallerOf(ctx)
-	if err != nil || obj.Event.RequestType == store.VidCardDownload && !caller.HasScope("Manage-VID") {
+	if err != nil || obj.ShowsVid() && !caller.HasScope("Manage-VID") {
 		return nil, err
 	}
 	return r.linkTo(ctx, obj.Ref(), obj.FileName(), pdfType)

@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/resident-graph/resident-graph/graph"
 	"github.com/resident-graph/resident-graph/resident"
@@ -17,6 +18,12 @@ func (r mutation) CreatePersonalizedCard(ctx context.Context, input graph.Create
 	h, err := holderOf(ctx)
 	if err != nil {
 		return nil, err
+	}
+	for i, a := range input.Attributes {
+		if !maySee(ctx, a.Name) {
+			refusals, err := refused(ctx, resident.Refuse(resident.ConsentRequired, "input", "attributes", strconv.Itoa(i), "name"))
+			return &graph.CardPayload{Errors: refusals}, err
+		}
 	}
 	from := resident.CardSource{Holder: h}
 	if s.HasPicture {
