@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/resident-graph/resident-graph/store"
 )
@@ -17,7 +19,7 @@ type claim struct {
 
 // claimOf answers the claim of a mutation, or INVALID for a key that is none.
 func claimOf(owner, mutation, key string, input any) (claim, error) {
-	if n := len(key); n < 8 || n > 255 {
+	if n := utf8.RuneCountInString(key); n < 8 || n > 255 || strings.Contains(key, "\x00") { // Postgres keeps no NUL
 		return claim{}, Refuse(Invalid, "input", "idempotencyKey")
 	}
 	encoded, err := json.Marshal(input)
