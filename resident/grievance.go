@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -112,21 +109,12 @@ func (r GrievanceReport) check() error {
 	switch {
 	case !digits.MatchString(r.EventID):
 		return Refuse(NotFound, "input", "eventId")
-	case !writable(r.Message, longestGrievance):
-		return Refuse(Invalid, "input", "message")
 	case r.AlternateEmail != nil && (len(*r.AlternateEmail) > longestEmail || !emailShape.MatchString(*r.AlternateEmail)):
 		return Refuse(Invalid, "input", "alternateEmail")
 	case r.AlternatePhone != nil && (len(*r.AlternatePhone) > longestPhone || !alternatePhoneShape.MatchString(*r.AlternatePhone)):
 		return Refuse(Invalid, "input", "alternatePhone")
 	}
-	return nil
-}
-
-// writable says whether a text is one that a person wrote, in any script, and no longer than it may be.
-func writable(text string, longest int) bool {
-	control := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t' }
-	return strings.TrimSpace(text) != "" && utf8.ValidString(text) && utf8.RuneCountInString(text) <= longest &&
-		!strings.ContainsFunc(text, control)
+	return checkText(r.Message, longestGrievance, "input", "message")
 }
 
 // Grievance answers one grievance of the resident, or NOT_FOUND: whether another resident has it does not show.

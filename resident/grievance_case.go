@@ -71,8 +71,9 @@ func (s *Service) AnswerGrievance(ctx context.Context, by Operator, idempotencyK
 		return nil, err
 	case uuid.Validate(a.TicketID) != nil:
 		return nil, Refuse(NotFound, "input", "ticketId")
-	case !writable(a.Message, longestReply):
-		return nil, Refuse(Invalid, "input", "message")
+	}
+	if err := checkText(a.Message, longestReply, "input", "message"); err != nil {
+		return nil, err
 	}
 	about, err := s.Store.GrievanceCase(ctx, a.TicketID)
 	if err == nil {

@@ -83,9 +83,10 @@ func (s *Service) credentialOf(who *Resident, share *store.Share) credential.Req
 
 // mayShare answers the share that a request makes, or why it is refused.
 func (s *Service) mayShare(ctx context.Context, r ShareRequest) (*store.Share, error) {
+	if err := checkText(r.Purpose, longestPurpose, "input", "purpose"); err != nil {
+		return nil, err
+	}
 	switch {
-	case !writable(r.Purpose, longestPurpose):
-		return nil, Refuse(Invalid, "input", "purpose")
 	case !r.Accepted:
 		return nil, &Error{Code: Invalid, Path: []string{"input", "consent", "accepted"}, sentence: "CONSENT_MISSING"}
 	case r.ConsentVersion != s.Shares.ConsentVersion:
