@@ -3,6 +3,7 @@ package resident
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // mostChoices bounds how many attributes one request can name; no sheet is near it.
@@ -25,6 +26,15 @@ func (a *Attribute) hasFormat(format string) bool {
 		_, date := dateLayout(part)
 		return date || !known(part)
 	})
+}
+
+// canonical answers a format of the attribute as it is kept and sent: what stands between its parts, however much, is one
+// comma.
+func (a *Attribute) canonical(format string) string {
+	if slices.ContainsFunc(a.Formats, func(f *AttributeFormat) bool { return f.ID == format }) || format == a.spec.DefaultFormat {
+		return format
+	}
+	return strings.Join(partsOf(format), ",")
 }
 
 // chosen is an attribute of a sheet with what the resident chose of it.
@@ -54,7 +64,7 @@ func choose(sheet []*Attribute, choices []*AttributeChoice, least int) ([]chosen
 		}
 		one := chosen{Attribute: sheet[at], masked: c.Masked, format: sheet[at].spec.DefaultFormat}
 		if c.Format != nil {
-			one.format = *c.Format
+			one.format = sheet[at].canonical(*c.Format)
 		}
 		found = append(found, one)
 	}

@@ -16,7 +16,9 @@ func MayWithdraw(share *store.Share) bool {
 }
 
 // tooLate says that a share can no longer be called off.
-func tooLate() *Error { return &Error{Code: Conflict, sentence: "TOO_LATE_TO_CANCEL"} }
+func tooLate() *Error {
+	return &Error{Code: Conflict, Path: []string{"input", "shareId"}, sentence: "TOO_LATE_TO_CANCEL"}
+}
 
 // WithdrawShare calls a share off that nobody works on yet, and answers it. CONFLICT says that it is too late, NOT_FOUND
 // that it is not the resident's. Upstream is asked once; a call that had no answer is looked after by the reconciler.
