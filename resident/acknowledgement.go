@@ -38,10 +38,10 @@ func makeAcknowledgement(s *Service, ctx context.Context, who *Resident, ref Fil
 	}
 	f, err := s.signedPDF(ctx, d, "")
 	if err != nil {
-		s.Outgoing.auditSoon("GET_ACKNOWLEDGEMENT_DOWNLOAD_URL_FAILURE", s.auditOf(ctx, e))
+		s.Outgoing.auditSoon("GET_ACKNOWLEDGEMENT_DOWNLOAD_URL_FAILURE", s.auditOf(e))
 		return nil, err
 	}
-	s.Outgoing.auditSoon("GET_ACKNOWLEDGEMENT_DOWNLOAD_URL_SUCCESS", s.auditOf(ctx, e))
+	s.Outgoing.auditSoon("GET_ACKNOWLEDGEMENT_DOWNLOAD_URL_SUCCESS", s.auditOf(e))
 	f.Name = acknowledgementName(e)
 	return f, nil
 }

@@ -3,6 +3,7 @@ package resident
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ import (
 // AuditHost is this server in audit records.
 type AuditHost struct{ Name, IP string }
 
-// auditRecord is what happened, as a job keeps it: no names, and the resident by hash alone.
+// auditRecord is what happened, as a job keeps it: no names, and no id of a person but as a hash.
 type auditRecord struct {
 	Name      string    `json:"name"` // in the table of audit events
 	At        time.Time `json:"at"`
@@ -25,6 +26,9 @@ type auditRecord struct {
 	IDHash    string    `json:"idHash,omitempty"`
 	IDType    string    `json:"idType,omitempty"`
 	Reference string    `json:"reference,omitempty"` // an event id or a code
+	// TokenID and EventID name the event whose id the record is about, where IDHash is still to be found.
+	TokenID string `json:"tokenId,omitempty"`
+	EventID string `json:"eventId,omitempty"`
 }
 
 // auditArgs is records to be written, in their order.
@@ -87,13 +91,10 @@ func auditName(e *store.Event, was store.EventStatus) string {
 	return ""
 }
 
-// auditOf answers a record about an event, of now. Where its id cannot be opened, the record goes without.
-func (s *Service) auditOf(ctx context.Context, e *store.Event) auditRecord {
-	r := auditRecord{At: s.Now().UTC(), User: upstream.RefHash(e.TokenID), Reference: e.EventID}
-	if uin, err := s.uinOf(ctx, e); err == nil {
-		r.IDHash, r.IDType = upstream.RefHash(uin), string(store.UIN)
-	}
-	return r
+// auditOf answers a record about an event, of now. Whose id it is about is found when the record is written: Key Manager
+// may have to be asked for it, and no transaction is to wait for that.
+func (s *Service) auditOf(e *store.Event) auditRecord {
+	return auditRecord{At: s.Now().UTC(), User: upstream.RefHash(e.TokenID), Reference: e.EventID, TokenID: e.TokenID, EventID: e.EventID}
 }
 
 // auditOfResident answers a record about a signed-in resident, of now.
@@ -146,7 +147,34 @@ func (w *auditWorker) Work(ctx context.Context, job *river.Job[auditArgs]) error
 	return nil
 }
 
+// identified answers a record with the hash of the id that its event was made with. An event that is gone, or whose id
+// nobody will open, leaves the record without.
+func (o *Outgoing) identified(ctx context.Context, r auditRecord) (auditRecord, error) {
+	if r.EventID == "" {
+		return r, nil
+	}
+	e, err := o.service.Store.Event(ctx, r.TokenID, r.EventID)
+	if errors.Is(err, store.ErrNotFound) {
+		return r, nil
+	}
+	if err != nil {
+		return r, err
+	}
+	uin, err := o.service.uinOf(ctx, e)
+	switch {
+	case err == nil:
+		r.IDHash, r.IDType = upstream.RefHash(uin), string(store.UIN)
+	case !errors.Is(err, errHopeless) && upstream.KindOf(err) != upstream.Refused:
+		return r, err
+	}
+	return r, nil
+}
+
 func (o *Outgoing) writeRecord(ctx context.Context, r auditRecord) error {
+	r, err := o.identified(ctx, r)
+	if err != nil {
+		return err
+	}
 	row := auditEvents()[r.Name]
 	description := row.title
 	if r.Reference != "" {

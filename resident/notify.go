@@ -2,6 +2,7 @@ package resident
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"time"
@@ -72,7 +73,7 @@ func (w *notifyWorker) Work(ctx context.Context, job *river.Job[notifyArgs]) err
 	if e == nil || err == nil && !sent {
 		return err
 	}
-	record := o.service.auditOf(ctx, e)
+	record := o.service.auditOf(e)
 	record.Reference += " " + string(job.Args.Channel)
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
 	defer cancel()
@@ -150,10 +151,10 @@ func (s *Service) uinOf(ctx context.Context, e *store.Event) (string, error) {
 		return "", fmt.Errorf("%w: an event without an id", errHopeless)
 	}
 	uin, err := s.Vault.Open(ctx, e.IndividualID)
+	if errors.Is(err, errNotSealed) || errors.Is(err, store.ErrNotFound) { // the second: its key was dropped
+		err = fmt.Errorf("%w: %w", errHopeless, err)
+	}
 	if err != nil {
-		if upstream.KindOf(err) == 0 && ctx.Err() == nil {
-			err = fmt.Errorf("%w: %w", errHopeless, err)
-		}
 		return "", err
 	}
 	return string(uin), nil

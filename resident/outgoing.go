@@ -166,7 +166,7 @@ func (s *Service) advance(ctx context.Context, tx store.Tx, e *store.Event, word
 	}
 	jobs := s.Outgoing.messagesFor(e, kindOf(e, was, source))
 	if name := auditName(e, was); name != "" {
-		jobs = append(jobs, s.Outgoing.auditJob(name, s.auditOf(ctx, e)))
+		jobs = append(jobs, s.Outgoing.auditJob(name, s.auditOf(e)))
 	}
 	failpoint("outgoing.adding")
 	return true, s.Outgoing.queue.Add(ctx, tx, jobs...)
@@ -178,10 +178,10 @@ func (s *Service) received(ctx context.Context, tx store.Tx, e *store.Event) err
 	name := map[store.RequestType]string{store.AuthTypeLockUnlock: "REQ_AUTH_LOCK_UNLOCK_SUCCESS",
 		store.ShareCredWithPartner: "CREDENTIAL_REQ_SUCCESS"}[e.RequestType]
 	if name != "" {
-		jobs = append(jobs, s.Outgoing.auditJob(name, s.auditOf(ctx, e)))
+		jobs = append(jobs, s.Outgoing.auditJob(name, s.auditOf(e)))
 	}
 	if e.RequestType == store.VidCardDownload {
-		jobs = append(jobs, s.Outgoing.auditJob("RID_DIGITAL_CARD_REQ_SUCCESS", s.auditOf(ctx, e)))
+		jobs = append(jobs, s.Outgoing.auditJob("RID_DIGITAL_CARD_REQ_SUCCESS", s.auditOf(e)))
 	}
 	return s.Outgoing.queue.Add(ctx, tx, jobs...)
 }

@@ -130,7 +130,7 @@ func (s *Service) settleWithdrawal(ctx context.Context, claim claim, share *stor
 		if refused == nil {
 			_, err = s.advance(ctx, tx, e, canceledWord, FromResident)
 		} else if e.Status != store.Canceled {
-			err = s.Outgoing.queue.Add(ctx, tx, s.Outgoing.auditJob("CREDENTIAL_CANCEL_REQ_EXCEPTION", s.auditOf(ctx, e)))
+			err = s.Outgoing.queue.Add(ctx, tx, s.Outgoing.auditJob("CREDENTIAL_CANCEL_REQ_EXCEPTION", s.auditOf(e)))
 		}
 		if err != nil {
 			return err

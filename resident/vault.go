@@ -72,7 +72,11 @@ func (v *Vault) Open(ctx context.Context, sealed []byte) ([]byte, error) {
 	if len(rest) < key.NonceSize() {
 		return nil, errNotSealed
 	}
-	return key.Open(nil, rest[:key.NonceSize()], rest[key.NonceSize():], head)
+	plain, err := key.Open(nil, rest[:key.NonceSize()], rest[key.NonceSize():], head)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotSealed, err)
+	}
+	return plain, nil
 }
 
 var errNotSealed = errors.New("not sealed by this vault")
