@@ -50,6 +50,12 @@ const (
 	longestPhone     = 64
 )
 
+// A resident reports at most grievancesAtOnce grievances within grievancesWithin.
+const (
+	grievancesAtOnce = 10
+	grievancesWithin = 30 * time.Minute
+)
+
 var alternatePhoneShape = regexp.MustCompile(`^\+?[0-9][0-9 -]*$`)
 
 // ReportGrievance keeps a grievance about one of the resident's events and answers it. NOT_FOUND says that the event is
@@ -88,20 +94,25 @@ func (s *Service) keepGrievance(ctx context.Context, tx store.Tx, who *Resident,
 	if err != nil {
 		return err
 	}
-	// Counted where the key is claimed, so that a double click counts once.
-	wait, err := s.Limiter.AllowGrievance(ctx, who.TokenID)
-	switch {
-	case errors.Is(err, limits.ErrExceeded):
-		return &Error{Code: RateLimited, RetryAfter: limits.Seconds(wait), err: err}
-	case err != nil:
-		return &Error{Code: UpstreamUnavailable, err: err}
-	}
 	if err := tx.InsertGrievance(ctx, &g.Grievance, changeOf(e, FromResident, g.CreatedAt)); err != nil {
+		return err
+	}
+	if err := allowGrievance(ctx, tx, g); err != nil {
 		return err
 	}
 	record := s.auditOfResident(who.TokenID, who.IndividualID, who.SignedInWith)
 	record.Reference = g.TicketID
 	return s.Outgoing.queue.Add(ctx, tx, s.Outgoing.auditJob("GRIEVANCE_TICKET_REQUEST_SUCCESS", record))
+}
+
+// allowGrievance refuses when the resident has reported too many of late, as allowVid does: the resident's row is taken by
+// the change that tells of this one.
+func allowGrievance(ctx context.Context, tx store.Tx, g *Grievance) error {
+	n, first, err := tx.Begun(ctx, g.TokenID, "reportGrievance", g.CreatedAt.Add(-grievancesWithin))
+	if err != nil || n <= grievancesAtOnce { // this one is among them
+		return err
+	}
+	return &Error{Code: RateLimited, RetryAfter: limits.Seconds(first.Add(grievancesWithin).Sub(g.CreatedAt))}
 }
 
 // check refuses what cannot be kept.

@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"bytes"
 	"context"
 	"errors"
 
@@ -75,10 +76,7 @@ func (s *Service) AnswerGrievance(ctx context.Context, by Operator, idempotencyK
 	if err := checkText(a.Message, longestReply, "input", "message"); err != nil {
 		return nil, err
 	}
-	about, err := s.Store.GrievanceCase(ctx, a.TicketID)
-	if err == nil {
-		_, err = s.once(ctx, claim, a.TicketID, func(tx store.Tx) error { return s.keepAnswer(ctx, tx, by, about, a) })
-	}
+	about, err := s.answerOnce(ctx, by, claim, a)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return nil, Refuse(NotFound, "input", "ticketId")
@@ -89,22 +87,33 @@ func (s *Service) AnswerGrievance(ctx context.Context, by Operator, idempotencyK
 	return s.GrievanceCase(ctx, a.TicketID)
 }
 
-// keepAnswer writes an answer and what follows from it: the event first, as whoever moves one does.
-func (s *Service) keepAnswer(ctx context.Context, tx store.Tx, by Operator, about *store.GrievanceCase, a GrievanceAnswer) error {
-	e, err := tx.LockEvent(ctx, about.TokenID, about.EventID)
-	if err != nil {
-		return err
+// errRewritten says that somebody has written a grievance anew since it was read.
+var errRewritten = errors.New("the grievance was written anew meanwhile")
+
+// answerOnce adds an answer and answers what it was added to. What was written is opened and sealed before the
+// transaction, which must not wait for Key Manager; when somebody else has written meanwhile, it begins again.
+func (s *Service) answerOnce(ctx context.Context, by Operator, c claim, a GrievanceAnswer) (*store.GrievanceCase, error) {
+	for {
+		about, err := s.Store.GrievanceCase(ctx, a.TicketID)
+		if err != nil {
+			return nil, err
+		}
+		g, err := s.answered(ctx, &about.Grievance, a)
+		if err != nil {
+			return nil, err
+		}
+		_, err = s.once(ctx, c, a.TicketID, func(tx store.Tx) error { return s.keepAnswer(ctx, tx, by, about.Sealed, g) })
+		if !errors.Is(err, errRewritten) {
+			return about, err
+		}
 	}
-	kept, err := tx.LockGrievance(ctx, a.TicketID)
-	if err != nil {
-		return err
-	}
-	if kept.Status == store.GrievanceClosed {
-		return Refuse(Conflict, "input", "ticketId")
-	}
+}
+
+// answered answers a grievance with one more answer, sealed.
+func (s *Service) answered(ctx context.Context, kept *store.Grievance, a GrievanceAnswer) (*Grievance, error) {
 	g, err := s.openGrievance(ctx, kept)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	now := s.Now().UTC()
 	g.Replies = append(g.Replies, &GrievanceReply{Message: a.Message, At: now})
@@ -112,12 +121,28 @@ func (s *Service) keepAnswer(ctx context.Context, tx store.Tx, by Operator, abou
 	if a.Close {
 		g.Status = store.GrievanceClosed
 	}
-	if err := s.sealGrievance(ctx, g); err != nil {
+	return g, s.sealGrievance(ctx, g)
+}
+
+// keepAnswer writes a grievance that was answered, which was sealed as read says before, and what follows from it: the
+// event first, as whoever moves one does.
+func (s *Service) keepAnswer(ctx context.Context, tx store.Tx, by Operator, read []byte, g *Grievance) error {
+	e, err := tx.LockEvent(ctx, g.TokenID, g.EventID)
+	if err != nil {
 		return err
 	}
-	if err := tx.AnswerGrievance(ctx, &g.Grievance, changeOf(e, FromOperator, now)); err != nil {
+	kept, err := tx.LockGrievance(ctx, g.TicketID)
+	switch {
+	case err != nil:
+		return err
+	case kept.Status == store.GrievanceClosed:
+		return Refuse(Conflict, "input", "ticketId")
+	case !bytes.Equal(kept.Sealed, read):
+		return errRewritten
+	}
+	if err := tx.AnswerGrievance(ctx, &g.Grievance, changeOf(e, FromOperator, g.UpdatedAt)); err != nil {
 		return err
 	}
-	record := auditRecord{At: now, User: upstream.RefHash(by.Subject), Reference: "answer " + a.TicketID}
+	record := auditRecord{At: g.UpdatedAt, User: upstream.RefHash(by.Subject), Reference: "answer " + g.TicketID}
 	return s.Outgoing.queue.Add(ctx, tx, s.Outgoing.auditJob("GRIEVANCE_TICKET_REQUEST_SUCCESS", record))
 }

@@ -27,7 +27,6 @@ type Rates struct {
 	OTPCaller redis_rate.Limit // one-time passwords that one signed-in caller asks for
 	OTPSource redis_rate.Limit // one-time passwords that are asked for from one address
 	Reveal    redis_rate.Limit // values that one resident has shown in full
-	Grievance redis_rate.Limit // grievances that one resident reports
 }
 
 // DefaultRates lets a resident open some fifty screens at once and one each second for ever. A source is an office or a
@@ -40,7 +39,6 @@ func DefaultRates() Rates {
 		OTPCaller: redis_rate.Limit{Rate: 10, Burst: 5, Period: 10 * time.Minute},
 		OTPSource: redis_rate.Limit{Rate: 60, Burst: 30, Period: 10 * time.Minute},
 		Reveal:    redis_rate.Limit{Rate: 20, Burst: 10, Period: time.Hour},
-		Grievance: redis_rate.Limit{Rate: 20, Burst: 10, Period: time.Hour},
 	}
 }
 
@@ -144,14 +142,6 @@ func (l *Limiter) AllowReveal(ctx context.Context, owner string) (wait time.Dura
 		return 0, errors.New("reveals cannot be counted: there is no limiter")
 	}
 	return l.must(ctx, "reveal", owner, l.rates.Reveal)
-}
-
-// AllowGrievance counts one grievance that owner reports, and fails as AllowOTP does.
-func (l *Limiter) AllowGrievance(ctx context.Context, owner string) (wait time.Duration, err error) {
-	if l == nil {
-		return 0, errors.New("grievances cannot be counted: there is no limiter")
-	}
-	return l.must(ctx, "grievance", owner, l.rates.Grievance)
 }
 
 // must takes one unit or answers why it cannot.

@@ -12,7 +12,7 @@ import (
 const (
 	reportMutation = `mutation ($key: String!, $event: EventID!, $message: String!, $email: String, $phone: String) {
 	  reportGrievance(input: {idempotencyKey: $key, eventId: $event, message: $message, alternateEmail: $email, alternatePhone: $phone}) {
-	    grievance { id ticketId status message replies { message } event { eventId } } errors { code path } } }`
+	    grievance { id ticketId status message replies { message } event { eventId } } errors { code path retryAfterSeconds } } }`
 	answerMutation = `mutation ($key: String!, $ticket: String!, $message: String!, $close: Boolean! = false) {
 	  answerGrievance(input: {idempotencyKey: $key, ticketId: $ticket, message: $message, close: $close}) {
 	    grievance { status message replies { message } } errors { code path } } }`
