@@ -41,7 +41,8 @@ const (
 	takeAtOnce   = 500 // events
 	lookEvery    = time.Second
 	askWithin    = 30 * time.Second
-	// giveUpAfter is how old a write is that is neither done nor undone upstream and is not tried any more.
+	// giveUpAfter is how old a write is that is neither done nor undone upstream and is not tried any more, and one
+	// without a key that counts as never sent where upstream does not know it.
 	giveUpAfter = time.Hour
 	// afterTrouble is how long a service in trouble is left alone, at least.
 	afterTrouble = 10 * time.Second
@@ -160,7 +161,6 @@ func (r *Reconciler) failed(ctx context.Context, what string, events []*store.Op
 type begun struct {
 	accepted bool // upstream answered it, or it needed no call
 	late     bool // nothing of it can still be on its way
-	age      time.Duration
 }
 
 // decide answers the word to which an open event moves, "" for none yet. It runs in the transaction that moves the event.
@@ -218,13 +218,15 @@ func (r *Reconciler) begunOf(ctx context.Context, tx store.Tx, e *store.Event, a
 	key, err := tx.LockIdempotencyOf(ctx, e.TokenID, e.EventID)
 	if errors.Is(err, store.ErrNotFound) { // imported, or the key was forgotten
 		age := asOf.Sub(e.CreatedAt)
-		return begun{accepted: e.StatusDetail != Unknown, late: age > r.config.Grace, age: age}, nil
+		// Nobody can send it any more, and nothing tells that it ever was, if it stands where it began.
+		unsent := e.StatusDetail == machines[e.RequestType].start && age > giveUpAfter
+		return begun{accepted: e.StatusDetail != Unknown && !unsent, late: age > r.config.Grace}, nil
 	}
 	if err != nil {
 		return begun{}, err
 	}
 	age := asOf.Sub(key.StartedAt)
-	return begun{accepted: key.FinishedAt != nil, late: age > r.config.Grace, age: age}, nil
+	return begun{accepted: key.FinishedAt != nil, late: age > r.config.Grace}, nil
 }
 
 // notDone marks an event as failed because upstream never did it.

@@ -43,7 +43,7 @@ type write struct {
 	outdated func(context.Context, store.Tx, *store.Event) (bool, error)
 }
 
-// keptFor is how long a key is remembered.
+// keptFor is how long a key is remembered, and longer while its event is open.
 const keptFor = 48 * time.Hour
 
 // do carries a write out and answers its event. The error says why upstream did not confirm it; the event is there all

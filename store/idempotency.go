@@ -75,9 +75,12 @@ func (s *Store) Idempotency(ctx context.Context, k IdempotencyKey) (*Idempotency
 }
 
 const forgetIdempotency = `delete from idempotency where (token_id, mutation, key) in
-	(select token_id, mutation, key from idempotency where started_at < $1 order by started_at limit $2 for update skip locked)`
+	(select token_id, mutation, key from idempotency k where started_at < $1 and not exists (select 1 from event e
+		where e.token_id = k.token_id and e.event_id = k.event_id and e.status = 'IN_PROGRESS')
+	order by started_at limit $2 for update of k skip locked)`
 
-// ForgetIdempotency removes up to limit keys that were begun before a time, and answers how many they were.
+// ForgetIdempotency removes up to limit keys that were begun before a time, and answers how many they were. Those of open
+// events stay: they tell whether upstream was ever asked.
 func (s *Store) ForgetIdempotency(ctx context.Context, before time.Time, limit int) (int64, error) {
 	tag, err := s.pool.Exec(ctx, forgetIdempotency, before, limit)
 	return tag.RowsAffected(), err

@@ -67,6 +67,7 @@ var statements = map[string][]any{
 	"selectOld":                 {now.AddDate(-4, 0, 0), 1000},
 	"deleteEvent":               {owner, anEvent},
 	"deleteChanges":             {owner, anEvent},
+	"forgetIdempotency":         {now.AddDate(0, 0, -2), 1000},
 	"selectVidCards":            {owner, []string{"none"}},
 	"selectSealedEvents":        {owner, anEvent, 1000},
 	"resealEvent":               {owner, anEvent, []byte("old"), []byte("new")},
