@@ -31,6 +31,8 @@ require (
 	golang.org/x/text v0.43.0
 )
 
+require github.com/go-playground/locales v0.14.2 // indirect
+
 require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/clipperhouse/uax29/v2 v2.7.0

@@ -90,8 +90,8 @@ func (s *Service) eventFields(ctx context.Context, e *store.Event) ([]pdf.Field,
 	if e.Status == store.Failed && e.ErrorCode != nil {
 		l.add("reason", MessageFor(ctx, &Error{Code: ErrorCode(*e.ErrorCode), UpstreamCode: orEmpty(e.UpstreamCode)}))
 	}
-	l.add("began", s.documentTime(e.CreatedAt))
-	l.add("changed", s.documentTime(e.UpdatedAt))
+	l.add("began", s.moment(ctx, e.CreatedAt))
+	l.add("changed", s.moment(ctx, e.UpdatedAt))
 	l.add("partner", s.partnerName(ctx, e))
 	l.add("purpose", orEmpty(e.Purpose))
 	key := "attributes"
@@ -104,7 +104,7 @@ func (s *Service) eventFields(ctx context.Context, e *store.Event) ([]pdf.Field,
 		l.add("signedInWith", string(*e.SignedInWith))
 	}
 	l.add("loginMode", orEmpty(mode))
-	l.add("made", s.documentTime(s.Now()))
+	l.add("made", s.moment(ctx, s.Now()))
 	return l.list, nil
 }
 
@@ -132,7 +132,7 @@ func (s *Service) timelineTable(ctx context.Context, e *store.Event) (pdf.Table,
 		if err != nil {
 			return t, err
 		}
-		t.Rows = append(t.Rows, []string{s.documentTime(stage.At), name, stage.Name})
+		t.Rows = append(t.Rows, []string{s.moment(ctx, stage.At), name, stage.Name})
 	}
 	return t, nil
 }

@@ -23,8 +23,7 @@ func (a *Attribute) hasFormat(format string) bool {
 		return false
 	}
 	return !slices.ContainsFunc(parts, func(part string) bool {
-		_, date := dateLayout(part)
-		return date || !known(part)
+		return isDatePattern(part) || !known(part)
 	})
 }
 

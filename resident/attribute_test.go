@@ -45,7 +45,7 @@ func TestAttributesAreWrittenAsTheirFormatsSay(t *testing.T) {
 		{configserver.Attribute{Name: "photo"}, "", "eng", "", ""},
 		{configserver.Attribute{Name: "email"}, "", "eng", "", ""},
 		{configserver.Attribute{Name: "phone"}, "", "eng", "", ""},
-		{configserver.Attribute{Name: "dateOfBirth", DefaultFormat: "DD/MMM/YYYY"}, "", "fra", "", "09/Mar/1990"},
+		{configserver.Attribute{Name: "dateOfBirth", DefaultFormat: "DD/MMM/YYYY"}, "", "fra", "", "09/mars/1990"},
 		{configserver.Attribute{Name: "dateOfBirth"}, "DD/MMM", "eng", "", "09/Mar"},
 		{configserver.Attribute{Name: "dateOfBirth"}, "dd-MM-yyyy", "eng", "", "09-03-1990"},
 		{configserver.Attribute{Name: "dateOfBirth"}, "", "eng", "", "1990/03/09"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/resident-graph/resident-graph/resident/locale"
 	"github.com/resident-graph/resident-graph/upstream/identity"
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
@@ -53,8 +54,8 @@ func (a *Attribute) written(who *identity.Identity, format, lang string) string 
 	if format == "" {
 		format = a.spec.DefaultFormat
 	}
-	if layout, ok := dateLayout(format); ok {
-		return dateIn(textIn(who, a.Name, lang), layout)
+	if isDatePattern(format) {
+		return dateIn(textIn(who, a.Name, lang), format, lang)
 	}
 	var parts []string
 	for _, field := range a.fields(who, format) {
@@ -97,20 +98,16 @@ func textIn(who *identity.Identity, field, lang string) string {
 	return texts[0].Value
 }
 
-// datePattern turns the letters of a UI schema's date patterns into Go's.
-var datePattern = strings.NewReplacer("YYYY", "2006", "yyyy", "2006", "MMMM", "January", "MMM", "Jan", "MM", "01", "DD", "02", "dd", "02")
-
-// dateLayout answers the layout of a date pattern such as DD/MMM/YYYY; false for a format that is none.
-func dateLayout(format string) (string, bool) {
-	pattern := strings.Trim(format, "DdMmYy/-. ") == "" && strings.ContainsAny(format, "DMYdy")
-	return datePattern.Replace(format), pattern
+// isDatePattern says whether a format writes a date, such as DD/MMM/YYYY.
+func isDatePattern(format string) bool {
+	return strings.Trim(format, "DdMmYy/-. ") == "" && strings.ContainsAny(format, "DMYdy")
 }
 
-// dateIn writes a date of an identity; what is no date stays as it is.
-func dateIn(date, layout string) string {
+// dateIn writes a date of an identity as a pattern has it, its month in the language; what is no date stays as it is.
+func dateIn(date, pattern, lang string) string {
 	for _, written := range []string{"2006/01/02", time.DateOnly} {
 		if at, err := time.Parse(written, date); err == nil {
-			return at.Format(layout)
+			return locale.Of(lang).Pattern(at, pattern)
 		}
 	}
 	return date

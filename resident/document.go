@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/resident-graph/resident-graph/pdf"
+	"github.com/resident-graph/resident-graph/resident/locale"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/keymanager"
 )
@@ -40,14 +41,10 @@ func (s *Service) signedPDF(ctx context.Context, d *pdf.Document, password strin
 	return &File{MediaType: pdfType, Content: signed, MadeAt: now}, nil
 }
 
-// documentTime writes a time as documents tell it, with its time zone.
-func (s *Service) documentTime(at time.Time) string {
+// moment writes a time as the language of ctx does, with its time zone.
+func (s *Service) moment(ctx context.Context, at time.Time) string {
 	zone := s.Outgoing.config.Zone
-	name := zone.String()
-	if zone == time.UTC {
-		name = "UTC"
-	}
-	return at.In(zone).Format(cardTime) + " (" + name + ")"
+	return locale.Of(Language(ctx)).DateTime(at.In(zone)) + " (" + locale.Zone(zone) + ")"
 }
 
 // statusText answers what Master Data calls a status in the language of ctx, else the status.

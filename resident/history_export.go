@@ -5,11 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/resident-graph/resident-graph/pdf"
+	"github.com/resident-graph/resident-graph/resident/locale"
 	"github.com/resident-graph/resident-graph/store"
 )
 
@@ -69,7 +69,7 @@ func (s *Service) historyFile(ctx context.Context, who *Resident, filter History
 	d := &pdf.Document{Title: title, Footer: title, Blocks: []pdf.Block{pdf.Heading{Level: 1, Text: title}, pdf.Fields{List: fields}}}
 	if more {
 		d.Blocks = append(d.Blocks, pdf.Paragraph{
-			Text: strings.ReplaceAll(label(ctx, "more"), "{count}", strconv.Itoa(exportAtMost))})
+			Text: strings.ReplaceAll(label(ctx, "more"), "{count}", locale.Of(Language(ctx)).Number(exportAtMost))})
 	}
 	if len(events) == 0 {
 		d.Blocks = append(d.Blocks, pdf.Paragraph{Text: label(ctx, "none")})
@@ -88,7 +88,8 @@ func (s *Service) historyFile(ctx context.Context, who *Resident, filter History
 }
 
 func (s *Service) eventTable(ctx context.Context, events []*store.Event) (pdf.Table, error) {
-	t := pdf.Table{Head: []string{label(ctx, "eventId"), label(ctx, "time"), label(ctx, "what"), label(ctx, "partner"),
+	zone, writes := s.Outgoing.config.Zone, locale.Of(Language(ctx))
+	t := pdf.Table{Head: []string{label(ctx, "eventId"), label(ctx, "time") + " (" + locale.Zone(zone) + ")", label(ctx, "what"), label(ctx, "partner"),
 		label(ctx, "status")}, Widths: []float64{5, 5, 7, 4, 3}}
 	for _, e := range events {
 		what, err := s.Description(ctx, e)
@@ -99,7 +100,7 @@ func (s *Service) eventTable(ctx context.Context, events []*store.Event) (pdf.Ta
 		if err != nil {
 			return t, err
 		}
-		at := e.CreatedAt.In(s.Outgoing.config.Zone).Format(cardTime)
+		at := writes.DateTime(e.CreatedAt.In(zone))
 		t.Rows = append(t.Rows, []string{e.EventID, at, what, s.partnerName(ctx, e), status})
 	}
 	return t, nil
@@ -117,14 +118,14 @@ func (s *Service) selectionFields(ctx context.Context, f HistoryFilter, count in
 		day *time.Time
 	}{{"since", f.From}, {"until", f.To}} {
 		if bound.day != nil {
-			period = append(period, label(ctx, bound.key)+" "+bound.day.Format(time.DateOnly)+" (UTC)")
+			period = append(period, label(ctx, bound.key)+" "+locale.Of(Language(ctx)).Date(*bound.day)+" (UTC)")
 		}
 	}
 	l := &fieldList{ctx: ctx}
-	l.add("made", s.documentTime(s.Now()))
+	l.add("made", s.moment(ctx, s.Now()))
 	l.add("period", strings.Join(period, ", "))
 	l.add("selection", strings.Join(selection, "; "))
-	l.add("count", strconv.Itoa(count))
+	l.add("count", locale.Of(Language(ctx)).Number(count))
 	return l.list, nil
 }
 

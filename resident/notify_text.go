@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/resident-graph/resident-graph/resident/locale"
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/upstream/identity"
 )
@@ -102,9 +103,10 @@ func (o *Outgoing) compose(ctx context.Context, e *store.Event, args notifyArgs,
 
 // messageValues are what the templates may name, in a language.
 func (o *Outgoing) messageValues(ctx context.Context, e *store.Event, args notifyArgs, who *identity.Identity, lang string) (map[string]string, error) {
-	at := args.At.In(o.config.Zone)
+	at, writes := args.At.In(o.config.Zone), locale.Of(lang)
 	values := map[string]string{
-		"eventId": e.EventID, "date": at.Format("02-01-2006"), "time": at.Format("15:04:05"),
+		"eventId": e.EventID, "date": writes.Date(at),
+		"time":                    writes.Time(at) + " (" + locale.Zone(o.config.Zone) + ")",
 		"trackServiceRequestLink": o.config.TrackURL + e.EventID, "name": nameIn(who, lang),
 	}
 	if e.PartnerName != nil {

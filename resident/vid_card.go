@@ -12,9 +12,6 @@ import (
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
-// cardTime is how cards tell a time, in the time zone of messages (MOSIP's pattern).
-const cardTime = "2006-01-02 15:04:05"
-
 // RequestVidCard asks for the card of one of the resident's live VIDs; photo reads the resident's photo as a data URI, ""
 // for none. The card comes later: the event tells. The request has an id of ours, so that it can be asked about when no
 // answer came; it is never sent again.
@@ -56,8 +53,8 @@ func (s *Service) vidCard(ctx context.Context, who *Resident, v *vid.Vid) (crede
 		return credential.VIDCard{}, err
 	}
 	card := credential.VIDCard{VID: v.Number, Type: string(v.Type), Masked: v.Masked(), TransactionLimit: v.TransactionLimit,
-		DateOfBirth: s.Identity.BirthDate(person), Name: nameIn(person, Language(ctx)), GeneratedAt: s.cardTime(&v.CreatedAt),
-		ExpiresAt: s.cardTime(v.ExpiresAt)}
+		DateOfBirth: s.Identity.BirthDate(person), Name: nameIn(person, Language(ctx)), GeneratedAt: s.cardTime(ctx, &v.CreatedAt),
+		ExpiresAt: s.cardTime(ctx, v.ExpiresAt)}
 	if v.TransactionLimit != nil {
 		uses, err := s.VidUses(ctx, who, []*vid.Vid{v})
 		if err != nil {
@@ -69,11 +66,11 @@ func (s *Service) vidCard(ctx context.Context, who *Resident, v *vid.Vid) (crede
 	return card, nil
 }
 
-func (s *Service) cardTime(at *time.Time) string {
+func (s *Service) cardTime(ctx context.Context, at *time.Time) string {
 	if at == nil || at.IsZero() {
 		return ""
 	}
-	return at.In(s.Outgoing.config.Zone).Format(cardTime)
+	return s.moment(ctx, *at)
 }
 
 // VidCards answers the newest card of each of some of the resident's VIDs by the VID's hash; VIDs whose card was never

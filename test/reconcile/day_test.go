@@ -154,7 +154,9 @@ func (d *day) wantTimeOf(event string, m mail) {
 		d.t.Fatal(err)
 	}
 	zone := time.FixedZone("", int((5*time.Hour + 30*time.Minute).Seconds()))
-	if !slices.ContainsFunc(at, func(at time.Time) bool { return strings.Contains(m.Content, at.In(zone).Format("15:04:05")) }) {
+	if !slices.ContainsFunc(at, func(at time.Time) bool {
+		return strings.Contains(m.Content, at.In(zone).Format(" 3:04:05 ")) && strings.Contains(m.Content, "(GMT+05:30)")
+	}) {
 		d.t.Errorf("a message without a time of its event, which changed at %v: %s", at, m.Content)
 	}
 }

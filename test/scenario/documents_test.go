@@ -149,7 +149,7 @@ func TestALongHistoryIsCutAndSaysSo(t *testing.T) {
 	got := fetch(t, s, c, http.MethodGet, harness.At(c.Must(exportMutation, nil), "exportServiceHistory", "file", "url"))
 	signedPDF(t, got)
 	r := readPDF(t, got.Body)
-	if !r.holds("Only the first 1000") || r.holds("3000000000001000") || !r.holds("3000000000000900") {
+	if !r.holds("Only the first 1,000") || r.holds("3000000000001000") || !r.holds("3000000000000900") {
 		t.Errorf("%d pages, which begin with %v", r.Pages, r.Elements[:20])
 	}
 }
@@ -169,7 +169,7 @@ func TestAResidentTakesTheirServiceHistoryAlong(t *testing.T) {
 	}{
 		"all of it": {nil, "Service history", []any{vid, locked, "all events"}, nil},
 		"French":    {map[string]any{"lang": "fra"}, "Historique des services", []any{vid, locked, "tous les événements"}, nil},
-		"one event": {map[string]any{"filter": map[string]any{"text": vid, "from": "2020-01-01"}}, "Service history", []any{vid, "2020-01-01"}, []any{locked}},
+		"one event": {map[string]any{"filter": map[string]any{"text": vid, "from": "2020-01-01"}}, "Service history", []any{vid, "January 1, 2020"}, []any{locked}},
 		"none":      {map[string]any{"filter": map[string]any{"to": "2020-01-01"}}, "Service history", []any{"There are no such events."}, []any{vid, locked}},
 	} {
 		answer := harness.At(c.Must(exportMutation, row.variables), "exportServiceHistory").(map[string]any)
