@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/resident/locale"
 	"github.com/resident-graph/resident-graph/test/harness"
 )
 
@@ -154,9 +156,12 @@ func (d *day) wantTimeOf(event string, m mail) {
 		d.t.Fatal(err)
 	}
 	zone := time.FixedZone("", int((5*time.Hour + 30*time.Minute).Seconds()))
-	if !slices.ContainsFunc(at, func(at time.Time) bool {
-		return strings.Contains(m.Content, at.In(zone).Format(" 3:04:05 ")) && strings.Contains(m.Content, "(GMT+05:30)")
-	}) {
+	told := func(lang string) bool {
+		return slices.ContainsFunc(at, func(at time.Time) bool {
+			return strings.Contains(m.Content, locale.Of(lang).Time(at.In(zone))+" (GMT+05:30)")
+		})
+	}
+	if !slices.ContainsFunc(resident.Languages, told) {
 		d.t.Errorf("a message without a time of its event, which changed at %v: %s", at, m.Content)
 	}
 }
