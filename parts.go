@@ -248,7 +248,8 @@ func (p *parts) buildGraph() error {
 	if err != nil {
 		return err
 	}
-	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now, MaxPins: p.cfg.MaxPins}
+	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now, MaxPins: p.cfg.MaxPins,
+		FreshFor: p.cfg.StepUpAge}
 	p.graphql = p.metrics.Requests(graph.NewHandler(p.resolver, graph.Options{
 		Sessions: p.sessions, FreshFor: p.cfg.StepUpAge, Limits: allowed,
 		PerResponse: p.resolver.WithLoaders, Sockets: p.sockets, Log: p.log, Now: time.Now, PublicURL: p.cfg.PublicURL,

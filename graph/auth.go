@@ -69,10 +69,19 @@ func authorise(sessions *session.Manager, freshFor time.Duration, now func() tim
 			return next(ctx)
 		case scope != nil && !c.HasScope(scopes[*scope]):
 			return nil, &resident.Error{Code: resident.ConsentRequired}
-		case fresh && now().Sub(c.Session.AuthenticatedAt) > freshFor:
-			return nil, &resident.Error{Code: resident.StepUpRequired,
-				Hints: map[string]any{"signInUrl": sessions.StepUpURL("/", c.Session.ACR)}}
+		case fresh:
+			if err := RequireFresh(c.Session, sessions, freshFor, now()); err != nil {
+				return nil, err
+			}
 		}
 		return next(ctx)
 	}
+}
+
+// RequireFresh refuses a resident whose sign-in is older than freshFor, and says where to sign in anew.
+func RequireFresh(s *session.Session, sessions *session.Manager, freshFor time.Duration, now time.Time) error {
+	if now.Sub(s.AuthenticatedAt) <= freshFor {
+		return nil
+	}
+	return &resident.Error{Code: resident.StepUpRequired, Hints: map[string]any{"signInUrl": sessions.StepUpURL("/", s.ACR)}}
 }

@@ -2758,7 +2758,9 @@ type Mutation {
   ): WithdrawSharePayload! @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 10)
   """
   Make a card of chosen attributes, as a signed PDF that is kept for an hour. What it shows is read by the server. Repeating
-  it with the same key answers the same card. Refused with CONSENT_REQUIRED for ` + "`" + `perpetualVID` + "`" + ` without MANAGE_VID.
+  it with the same key answers the same card. An attribute that can be masked and is not needs a recent sign-in, as
+  ` + "`" + `revealAttribute` + "`" + ` does: else STEP_UP_REQUIRED with a sign-in URL. Refused with CONSENT_REQUIRED for ` + "`" + `perpetualVID` + "`" + ` without
+  MANAGE_VID.
   """
   createPersonalizedCard(
     "What the card is to show."

@@ -23,10 +23,12 @@ type PersonalizedCardRequest struct {
 	Lang       string
 }
 
-// CardSource is where the content of a card comes from. Photo is nil when there is none.
+// CardSource is where the content of a card comes from. Photo is nil when there is none. Fresh refuses a sign-in that is
+// too old to be shown what is masked elsewhere.
 type CardSource struct {
 	Holder
 	Photo func(context.Context) ([]byte, error)
+	Fresh func() error
 }
 
 // CreatePersonalizedCard makes a card of the attributes that the resident chose, signed, and keeps it for an hour under
@@ -39,8 +41,10 @@ func (s *Service) CreatePersonalizedCard(ctx context.Context, who *Resident, fro
 		mutation: "createPersonalizedCard", key: key, input: r, request: store.DownloadPersonalizedCard,
 		source: FromResident, local: true, resend: true,
 		check: func(ctx context.Context) (err error) {
-			choices, err = s.mayMakeCard(ctx, from, r)
-			return err
+			if choices, err = s.mayMakeCard(ctx, from, r); err != nil || !showsHidden(choices) {
+				return err
+			}
+			return from.Fresh()
 		},
 		prepare: func(e *store.Event) { e.Attributes = namesOf(choices) },
 		call: func(ctx context.Context, e *store.Event) (word string, err error) {
@@ -64,6 +68,11 @@ func (s *Service) CreatePersonalizedCard(ctx context.Context, who *Resident, fro
 			return tx.KeepFile(ctx, kept)
 		},
 	})
+}
+
+// showsHidden says whether a card is to show anything in full that the country has masked, which a reveal would show.
+func showsHidden(choices []chosen) bool {
+	return slices.ContainsFunc(choices, func(c chosen) bool { return c.Maskable && !c.masked })
 }
 
 // mayMakeCard answers what a card is to show, or why it is refused.

@@ -25,7 +25,7 @@ func (r mutation) CreatePersonalizedCard(ctx context.Context, input graph.Create
 			return &graph.CardPayload{Errors: refusals}, err
 		}
 	}
-	from := resident.CardSource{Holder: h}
+	from := resident.CardSource{Holder: h, Fresh: func() error { return graph.RequireFresh(s, r.Sessions, r.FreshFor, r.Now()) }}
 	if s.HasPicture {
 		from.Photo = func(ctx context.Context) ([]byte, error) {
 			picture, _, err := r.Sessions.Picture(ctx, s)
@@ -34,6 +34,9 @@ func (r mutation) CreatePersonalizedCard(ctx context.Context, input graph.Create
 	}
 	made, err := r.Service.CreatePersonalizedCard(ctx, residentOf(s), from, input.IdempotencyKey,
 		resident.PersonalizedCardRequest{Attributes: input.Attributes, Lang: input.Lang})
+	if resident.AsError(err).Code == resident.StepUpRequired { // with the sign-in URL, as for a reveal
+		return nil, err
+	}
 	refusals, err := refused(ctx, err)
 	if err != nil || made == nil {
 		return &graph.CardPayload{Event: made, Errors: refusals}, err

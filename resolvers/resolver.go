@@ -20,7 +20,9 @@ type Resolver struct {
 	Sessions *session.Manager
 	// MaxPins is how many events a resident can pin; resident.DefaultMaxPins when 0.
 	MaxPins int
-	Now     func() time.Time
+	// FreshFor is how old a sign-in may be for what needs a fresh one.
+	FreshFor time.Duration
+	Now      func() time.Time
 }
 
 var _ graph.ResolverRoot = (*Resolver)(nil)

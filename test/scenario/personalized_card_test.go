@@ -218,3 +218,24 @@ func TestThereIsNoCardWithoutASignature(t *testing.T) {
 		}
 	}
 }
+
+// TestACardInFullNeedsARecentSignIn: a card is no way round the sign-in that a reveal asks for.
+func TestACardInFullNeedsARecentSignIn(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t, "STEP_UP_AGE=1ns")
+	c := s.SignIn(t, resident(t, s).UIN)
+	c.Settled()
+	s.ResetCalls(t)
+	answer := c.Do(cardMutation, map[string]any{"input": cardInput("card-stale", nil)})
+	if answer.Code("createPersonalizedCard") != "STEP_UP_REQUIRED" || answer.Data != nil {
+		t.Fatalf("a phone number in full: %v %v", answer.Data, answer.Errors)
+	}
+	if calls := s.Calls(t); calls["identity"]+calls["keymanager"] != 0 {
+		t.Errorf("for a refusal it asked %v", calls)
+	}
+	masked := cardInput("card-stale", map[string]any{"attributes": []any{map[string]any{"name": "fullName"},
+		map[string]any{"name": "UIN", "masked": true}, map[string]any{"name": "phone", "masked": true}}})
+	if made := makeCard(c, masked); code(made) != nil || harness.At(made, "card", "state") != "DOWNLOADED" {
+		t.Errorf("all of it masked, with the key of the refusal: %v", made)
+	}
+}
