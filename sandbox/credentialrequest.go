@@ -60,6 +60,7 @@ type credentialRequests struct {
 	partners *partners
 	shares   *dataShares
 	keys     *keyManager
+	journal  *journal
 	publish  func(ctx context.Context, topic string, body []byte) error
 	log      *slog.Logger
 	wake     chan struct{} // capacity 1: something to look at

@@ -71,12 +71,17 @@ func (c *credentialRequests) createAs(w http.ResponseWriter, r *http.Request) {
 
 func (c *credentialRequests) accept(w http.ResponseWriter, r *http.Request, requestID string, ask credentialAsk) {
 	at := time.Now().UTC()
+	end := c.journal.begin()
+	defer end()
 	c.mu.Lock()
 	err := c.keep(r.Context(), credentialRequest{
 		credentialStatus: credentialStatus{RequestID: requestID, ID: ask.ID, Status: "NEW"},
 		Ask:              ask, Made: at, Moved: at, Due: at.Add(c.settings.get().credentialDelay()),
 	})
 	c.mu.Unlock()
+	if line := c.write(requestID, ask); err == nil && line.Mutation != "" {
+		err = c.journal.accept("credential", line, end)
+	}
 	if err != nil {
 		refuse(w, credentialID, "1.0", generatorFailed)
 		return
@@ -110,8 +115,13 @@ func (c *credentialRequests) cancel(w http.ResponseWriter, r *http.Request) {
 	}
 	moved := false
 	var err error
+	end := c.journal.begin()
+	defer end()
 	if strings.EqualFold(one.Status, "NEW") {
 		_, moved, err = c.move(r.Context(), one, func(one *credentialRequest) { one.Status, one.Due = "CANCELLED", time.Time{} })
+	}
+	if err == nil && moved {
+		err = c.journal.accept("credential", c.cancellation(one.RequestID, one.Ask), end)
 	}
 	c.changed(w, one, moved, err)
 }

@@ -24,14 +24,14 @@ const (
 	open                       // the service decides itself, or serves everybody
 )
 
-// guarded wraps an endpoint in what stands before every service: the count,
+// guarded wraps an endpoint in what stands before every service: the journal, the count,
 // the fault that is switched on for it, the limit on bodies, the token check.
 func (s *Sandbox) guarded(e endpoint) http.Handler {
 	var h http.Handler = e.handle
 	if e.access == serviceToken {
 		h = s.realm.require(e.roles, h)
 	}
-	return s.observed(e.service, func(*http.Request) string { return e.pattern }, h)
+	return s.arrivals(e.pattern, s.observed(e.service, func(*http.Request) string { return e.pattern }, h))
 }
 
 // observed counts a call under its label and lets the service's fault have it.

@@ -27,6 +27,8 @@ type fault struct {
 	// AfterWrite is what becomes of the answer to a write that was accepted and is in the journal: drop closes the
 	// connection, hang never answers, die ends the process. Only a sandbox with a journal does this.
 	AfterWrite string `json:"afterWrite,omitempty"`
+	// AnswerMs is how long the answer to anything but a read is held back once it is done.
+	AnswerMs int `json:"answerMs,omitempty"`
 	// Refuse answers with an error of MOSIP's, and does nothing else.
 	Refuse *refusal `json:"refuse,omitempty"`
 }
@@ -90,7 +92,7 @@ func (f *faults) wrap(service string, h http.Handler) http.Handler {
 			w.WriteHeader(now.status())
 		default:
 			defer f.withhold(r)
-			h.ServeHTTP(w, r)
+			f.answerLate(w, r, h, time.Duration(now.AnswerMs)*time.Millisecond)
 		}
 	})
 }

@@ -14,26 +14,30 @@ import (
 // The files of a journal.
 const (
 	acceptedFile = "upstream.jsonl"
+	arrivedFile  = "arrivals.jsonl"
 	sentFile     = "publisher.jsonl"
 )
 
-// journal is what a test compares Resident Graph's account with: every write that a service accepted, kept before its
-// answer, and every message that the hub sent. Each line is on the disk before anything goes on. A nil journal keeps
+// journal is what a test compares Resident Graph's account with: every request for a write that arrived and cannot be taken
+// twice, every write that a service accepted, kept before its answer, and every message that the hub sent. Each line is on the disk before anything goes on. A nil journal keeps
 // nothing.
 type journal struct {
 	faults *faults
 
-	mu             sync.Mutex
-	accepted, sent *os.File
+	mu                      sync.Mutex
+	accepted, arrived, sent *os.File
 }
 
-// acceptedWrite is one line of upstream.jsonl. Ids are upper-case hex SHA-256, as IDA sends them.
+// acceptedWrite is one line of upstream.jsonl, and of arrivals.jsonl. Ids are upper-case hex SHA-256, as IDA sends them.
 type acceptedWrite struct {
 	At       time.Time `json:"at"`
 	Mutation string    `json:"mutation"` // what it is called at Resident Graph
 	Resident string    `json:"resident"`
-	Input    string    `json:"input"` // the type of a new VID, the mask of a revoked one, or BIO_FACE=true DEMO=false
-	// Request is the id that came with a lock; VID and Masked are the number that was made or revoked.
+	// Input is the type of a new VID, the mask of one that is revoked or has its card made, BIO_FACE=true DEMO=false, or a
+	// partner and the attributes that it is to have.
+	Input string `json:"input"`
+	// Request is the id that came with a lock or with a request for a credential; VID and Masked are the number that was
+	// made or revoked, or whose card is made.
 	Request string `json:"request,omitempty"`
 	VID     string `json:"vid,omitempty"`
 	Masked  string `json:"masked,omitempty"`
@@ -56,6 +60,9 @@ func openJournal(dir string, f *faults) (j *journal, err error) {
 	j = &journal{faults: f}
 	const flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
 	if j.accepted, err = os.OpenFile(filepath.Join(dir, acceptedFile), flags, 0o600); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	if j.arrived, err = os.OpenFile(filepath.Join(dir, arrivedFile), flags, 0o600); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	if j.sent, err = os.OpenFile(filepath.Join(dir, sentFile), flags, 0o600); err != nil {
@@ -120,6 +127,7 @@ func (j *journal) keep(file *os.File, line any) error {
 func (j *journal) close() {
 	if j != nil {
 		_ = j.accepted.Close()
+		_ = j.arrived.Close()
 		_ = j.sent.Close()
 	}
 }
@@ -127,12 +135,20 @@ func (j *journal) close() {
 // vidWrite is the line of a VID that was made or revoked.
 func vidWrite(mutation string, one *vid) acceptedWrite {
 	last := len(one.Number) - 2
-	w := acceptedWrite{Mutation: mutation, Resident: upperHash(one.UIN), Input: one.Type, VID: upperHash(one.Number),
+	w := acceptedWrite{Mutation: mutation, Resident: upperHash(one.UIN), Input: vidType(one.Type), VID: upperHash(one.Number),
 		Masked: one.Number[:1] + strings.Repeat("X", last-1) + one.Number[last:]}
 	if mutation == "revokeVid" {
 		w.Input = w.Masked
 	}
 	return w
+}
+
+// vidType is what a type of VIDs is called at Resident Graph.
+func vidType(t string) string {
+	if t == "ONETIMEUSE" {
+		return "ONE_TIME_USE"
+	}
+	return t
 }
 
 // lockWrite is the line of a change of locks.

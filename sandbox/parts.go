@@ -134,7 +134,7 @@ func (s *Sandbox) assembleCredentials(ctx context.Context, kept *state) (err err
 	}
 	s.credentials = &credentialRequests{
 		state: kept, settings: s.settings, people: s.identity, partners: s.partners, shares: s.shares, keys: s.keyManager,
-		publish: s.publish, log: s.options.Log,
+		journal: s.journal, publish: s.publish, log: s.options.Log,
 	}
 	s.shares.content, s.shares.sign = s.credentials.content, s.keyManager.sign
 	s.cards = &digitalCards{s.credentials}
