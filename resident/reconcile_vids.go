@@ -2,6 +2,7 @@ package resident
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/resident-graph/resident-graph/store"
@@ -43,27 +44,54 @@ func (r *Reconciler) askVids(ctx context.Context, events []*store.OpenEvent) err
 }
 
 // generated looks for the VID that an event made: one of its type that came into being with it and that no other event
-// has made. When there is none and the call can no longer arrive, nothing was made.
+// has made. When there is none and the call can no longer arrive, nothing was made. A VID stays nobody's while another
+// event of the type may be the one that has just made it.
 func (r *Reconciler) generated(ctx context.Context, open *store.Event, vids []*vid.Vid, asOf time.Time) error {
 	_, err := r.resolve(ctx, open, asOf, FromIDRepository, func(tx store.Tx, e *store.Event, b begun) (string, error) {
+		// In this order: a write that ends meanwhile is still among the open ones, or has its VID.
+		all, err := tx.OpenWrites(ctx, e.TokenID, store.GenerateVid)
+		if err != nil {
+			return "", err
+		}
 		claimed, err := tx.RefHashes(ctx, e.TokenID, store.GenerateVid)
 		if err != nil {
 			return "", err
 		}
-		from, to := e.CreatedAt.Add(-clockSkew), e.CreatedAt.Add(r.config.Grace+clockSkew)
-		for _, v := range vids {
-			mine := len(e.Attributes) > 0 && string(v.Type) == e.Attributes[0]
-			if mine && !v.CreatedAt.Before(from) && v.CreatedAt.Before(to) && !claimed[v.Hash()] {
-				refer(e, v)
-				return "VID_GENERATED", nil
-			}
-		}
-		if b.late {
+		made, underWay := r.madeBy(e, all, vids, claimed, asOf)
+		switch {
+		case made != nil && !underWay:
+			refer(e, made)
+			return "VID_GENERATED", nil
+		case made == nil && b.late:
 			return notDone(e), nil
 		}
 		return "", nil
 	})
 	return err
+}
+
+// madeBy answers the VID that is an event's when each open event of its type, from the oldest, has the oldest VID that can
+// be its own: so no VID is left over that one of them could have made. underWay says that the call of another is not
+// answered yet.
+func (r *Reconciler) madeBy(e *store.Event, open []*store.OpenWrite, vids []*vid.Vid, claimed map[string]bool, asOf time.Time) (made *vid.Vid, underWay bool) {
+	for _, o := range open {
+		if len(e.Attributes) == 0 || !slices.Equal(o.Attributes, e.Attributes) {
+			continue
+		}
+		from, to := o.CreatedAt.Add(-clockSkew), o.CreatedAt.Add(r.config.Grace+clockSkew)
+		for _, v := range slices.Backward(vids) { // the oldest first
+			if string(v.Type) == o.Attributes[0] && !v.CreatedAt.Before(from) && v.CreatedAt.Before(to) && !claimed[v.Hash()] {
+				claimed[v.Hash()] = true
+				if o.EventID == e.EventID {
+					made = v
+				}
+				break
+			}
+		}
+		underWay = underWay || o.EventID != e.EventID && o.StatusDetail != Unknown && o.FinishedAt == nil &&
+			o.StartedAt != nil && asOf.Sub(*o.StartedAt) <= r.config.Grace
+	}
+	return made, underWay
 }
 
 // revoked says whether the VID of an event is gone. One that is still live when the call can no longer arrive is revoked

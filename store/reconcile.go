@@ -89,6 +89,21 @@ func (t Tx) RetakeEvent(ctx context.Context, tokenID, eventID string, begunBefor
 	return tag.RowsAffected() == 1, err
 }
 
+// OpenWrite is an open event with how its call stands. StartedAt is nil when its key is forgotten.
+type OpenWrite struct {
+	Event
+	StartedAt  *time.Time
+	FinishedAt *time.Time
+}
+
+// OpenWrites answers the resident's open events of a type, oldest first.
+func (t Tx) OpenWrites(ctx context.Context, tokenID string, of RequestType) ([]*OpenWrite, error) {
+	return many[OpenWrite](t.tx.Query(ctx, `select `+eventColumns+`,
+			(select k.started_at from idempotency k where k.token_id = event.token_id and k.event_id = event.event_id) as started_at,
+			(select k.finished_at from idempotency k where k.token_id = event.token_id and k.event_id = event.event_id) as finished_at
+		from event where token_id = $1 and request_type = $2 and status = 'IN_PROGRESS' order by created_at, event_id`, tokenID, of))
+}
+
 // RefHashes answers what the resident's events of a type are about.
 func (t Tx) RefHashes(ctx context.Context, tokenID string, of RequestType) (map[string]bool, error) {
 	rows, err := t.tx.Query(ctx, `select ref_hash from event where token_id = $1 and request_type = $2 and ref_hash is not null`, tokenID, of)

@@ -76,6 +76,7 @@ var statements = map[string][]any{
 	"CheckAgain":                {owner, anEvent, now},
 	"CheckAt":                   {owner, anEvent, now},
 	"Hasten.2":                  {time.Minute},
+	"OpenWrites":                {owner, "GENERATE_VID"},
 	"RefHashes":                 {owner, "GENERATE_VID"},
 	"Authentications":           {owner, now.AddDate(0, -1, 0)},
 	"AdoptAuthentication":       {owner, "none"},
