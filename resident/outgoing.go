@@ -160,8 +160,10 @@ func (s *Service) advance(ctx context.Context, tx store.Tx, e *store.Event, word
 		return moved, err
 	}
 	if e.Status != store.InProgress { // whoever found out, a repeat of the request has its answer
-		if err := tx.FinishEvent(ctx, e.TokenID, e.EventID, e.UpdatedAt); err != nil {
-			return true, err
+		for _, begun := range []string{e.EventID, withdrawalOf(e.EventID)} {
+			if err := tx.FinishEvent(ctx, e.TokenID, begun, e.UpdatedAt); err != nil {
+				return true, err
+			}
 		}
 	}
 	jobs := s.Outgoing.messagesFor(e, kindOf(e, was, source))

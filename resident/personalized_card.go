@@ -59,13 +59,16 @@ func (s *Service) CreatePersonalizedCard(ctx context.Context, who *Resident, fro
 			}
 			f.Name = "card-" + e.EventID + ".pdf"
 			kept, err = s.sealFile(ctx, e.TokenID, cardKey(e.EventID), f, fileKeptFor)
+			failpoint("personalized_card.made")
 			return cardDownloaded, err
 		},
 		end: func(ctx context.Context, tx store.Tx, _ *store.Event, failed bool) error {
 			if failed || kept == nil {
 				return nil
 			}
-			return tx.KeepFile(ctx, kept)
+			err := tx.KeepFile(ctx, kept)
+			failpoint("personalized_card.kept")
+			return err
 		},
 	})
 }

@@ -32,6 +32,7 @@ func (r *Reconciler) askShare(ctx context.Context, open *store.Event) error {
 		if err != nil {
 			return err // it has moved at last, or nothing is known; the next look tells
 		}
+		failpoint("reconcile.called_off")
 		calledOff = true
 	}
 	_, err = r.resolve(ctx, open, asOf, FromCredentials, func(_ store.Tx, e *store.Event, b begun) (string, error) {

@@ -54,10 +54,14 @@ func (s *Service) ShareCredential(ctx context.Context, who *Resident, key string
 		},
 		begin: func(ctx context.Context, tx store.Tx, e *store.Event) error {
 			share.Event = *e
-			return tx.InsertShare(ctx, share)
+			err := tx.InsertShare(ctx, share)
+			failpoint("share.kept")
+			return err
 		},
 		call: func(ctx context.Context, _ *store.Event) (string, error) {
-			return credential.Requested, s.Credentials.RequestAs(ctx, requestID, s.credentialOf(who, share))
+			err := s.Credentials.RequestAs(ctx, requestID, s.credentialOf(who, share))
+			failpoint("share.requested")
+			return credential.Requested, err
 		},
 	})
 	if e == nil {

@@ -15,6 +15,10 @@ func MayWithdraw(share *store.Share) bool {
 	return share.Status == store.InProgress && share.StatusDetail != "ISSUED" && share.CredentialRequestID != nil
 }
 
+// withdrawalOf is what the key of calling a share off stands under, so that it is not taken for the key of the share itself.
+// It is settled with the share: one that has ended has been called off, or it is too late.
+func withdrawalOf(eventID string) string { return "withdraw " + eventID }
+
 // tooLate says that a share can no longer be called off.
 func tooLate() *Error {
 	return &Error{Code: Conflict, Path: []string{"input", "shareId"}, sentence: "TOO_LATE_TO_CANCEL"}
@@ -46,8 +50,7 @@ func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID
 	}
 	begun := false
 	if err := s.Store.InTx(ctx, func(tx store.Tx) (err error) {
-		// The key of the share itself stands under its event: this one must not be taken for it.
-		begun, err = tx.Begin(ctx, claim.IdempotencyKey, claim.hash, "withdraw "+eventID, s.Now().UTC())
+		begun, err = tx.Begin(ctx, claim.IdempotencyKey, claim.hash, withdrawalOf(eventID), s.Now().UTC())
 		return err
 	}); err != nil {
 		return nil, err
@@ -55,9 +58,12 @@ func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID
 	if !begun {
 		return s.withdrawnBefore(ctx, who, claim, share)
 	}
+	failpoint("withdraw.begun")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
 	defer cancel()
-	switch err := s.Credentials.Cancel(ctx, *share.CredentialRequestID); {
+	err = s.Credentials.Cancel(ctx, *share.CredentialRequestID)
+	failpoint("withdraw.called")
+	switch {
 	case err == nil:
 		return s.settleWithdrawal(ctx, claim, share, nil)
 	case outcomeUnknown(err), upstream.KindOf(err) == upstream.Refused: // what is called off already is refused too
@@ -141,11 +147,13 @@ func (s *Service) settleWithdrawal(ctx context.Context, claim claim, share *stor
 		} else if refused == nil {
 			refused = tooLate()
 		}
+		failpoint("withdraw.settling")
 		return tx.Finish(ctx, claim.IdempotencyKey, s.Now().UTC())
 	})
 	if err != nil {
 		return nil, err
 	}
+	failpoint("withdraw.settled")
 	s.wake(ctx, share.TokenID)
 	return share, refused
 }

@@ -128,6 +128,7 @@ func (s *Service) revokeOnce(ctx context.Context, who *Resident, number string, 
 		done.Revoked = live
 	}
 	replacement, err := s.Vids.Revoke(ctx, who.UIN, number)
+	failpoint("vid.revoked")
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,9 @@ func (s *Service) RequestVidCard(ctx context.Context, who *Resident, key, number
 			e.CredentialRequestID = &requestID
 		},
 		call: func(ctx context.Context, e *store.Event) (string, error) {
-			return "NEW", s.Credentials.RequestAs(ctx, *e.CredentialRequestID, card.Request(s.Cards.Issuer))
+			err := s.Credentials.RequestAs(ctx, *e.CredentialRequestID, card.Request(s.Cards.Issuer))
+			failpoint("vid_card.requested")
+			return "NEW", err
 		},
 	})
 }
