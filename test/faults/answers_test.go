@@ -14,7 +14,8 @@ func TestAnswersAreLost(t *testing.T) {
 	w := start(t, 4, lasting)
 	c := w.newCrowd("DEMO")
 	for _, end := range []string{"drop", "hang", "die"} {
-		w.server.Faults(t, map[string]any{"vid": map[string]any{"afterWrite": end}, "identity": map[string]any{"afterWrite": end}})
+		w.server.Faults(t, map[string]any{"vid": map[string]any{"afterWrite": end}, "identity": map[string]any{"afterWrite": end},
+			"credential": map[string]any{"afterWrite": end}})
 		c.whoCan(writes)
 		if end == "die" {
 			select {
@@ -29,8 +30,8 @@ func TestAnswersAreLost(t *testing.T) {
 		w.refill()
 		c.work.Wait()
 	}
-	asked := c.wait()
-	report(t, "F5-writes", asked, w.account().Faults(), nil, "answers dropped, hanging, and with the service's death")
+	asked, which := c.wait()
+	report(t, "F5-writes", asked, w.account().Faults(), nil, "answers dropped, hanging, and with the service's death: "+which)
 }
 
 // TestAnOldLockIsNotSentAgain has a lock whose outcome is not known be repeated after the resident has unlocked: the

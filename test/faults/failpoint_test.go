@@ -11,11 +11,16 @@ import (
 // points are the places in a write, in the inbox, in what goes out and in the reconciler at which the server ends itself.
 var points = []string{
 	"write.keyed", "write.begun", "write.called", "write.settling", "write.settled", "write.retaken",
-	"auth_lock.kept", "vid.generated",
+	"auth_lock.kept", "vid.generated", "vid.revoked",
+	"share.kept", "share.requested", "withdraw.begun", "withdraw.called", "withdraw.settling", "withdraw.settled",
+	"vid_card.requested", "personalized_card.made", "personalized_card.kept",
 	"inbox.kept", "inbox.taken", "inbox.applied", "inbox.committed",
 	"outgoing.adding", "outgoing.sent",
 	"reconcile.taken", "reconcile.resolving", "reconcile.resolved",
 }
+
+// alone are the points that come only when something else is made so.
+var alone = []string{"reconcile.revoking", "reconcile.called_off"}
 
 // TestKilledAtNamedPoints (F1) has the server end itself at each named point while residents are at work.
 func TestKilledAtNamedPoints(t *testing.T) {
@@ -32,10 +37,12 @@ func TestKilledAtNamedPoints(t *testing.T) {
 			cycles += c.dieAt(point)
 		}
 		w.dieRevoking()
-		cycles += 2
+		w.dieCallingOff()
+		cycles += 3
 	}
-	asked := c.wait()
-	report(t, "F1-points", cycles, w.account().Faults(), w.ready, fmt.Sprintf("%d points, %d mutations", len(points)+1, asked))
+	asked, which := c.wait()
+	report(t, "F1-points", cycles, w.account().Faults(), w.ready,
+		fmt.Sprintf("%d points, %d mutations: %s", len(points)+len(alone), asked, which))
 }
 
 // afterKills are the points that only writes come to which an earlier kill has left open.
@@ -98,4 +105,19 @@ func (w *world) dieRevoking() {
 	w.restartTo("reconcile.revoking")
 	w.ended()
 	w.restart()
+}
+
+// dieCallingOff has the server end itself when the reconciler has called off a share that nobody works on.
+func (w *world) dieCallingOff() {
+	w.t.Helper()
+	p := w.people[len(w.people)-1]
+	w.credentialsTake(10 * time.Minute)
+	a := finally(w.t, p, shareCredential(p.partner("Example Savings Bank"), "mpartner-default-bank", "phone"))
+	w.gaveUp[a.Event] = true
+	w.server.Kill()
+	w.exec(`update event set created_at = created_at - interval '2 hours', check_at = now() where event_id = $1`, a.Event)
+	w.restartTo("reconcile.called_off")
+	w.ended()
+	w.restart()
+	w.credentialsTake(credentialsTake)
 }

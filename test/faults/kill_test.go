@@ -23,15 +23,16 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	for i := range cycles {
 		if i%20 == 0 {
 			w.refill()
+			w.answersTake(i % 60) // each way: most kills come before, between or after the calls
 		}
 		c.burst(6)
 		time.Sleep(rand.N(50 * time.Millisecond))
 		w.server.Kill()
 		w.restart()
 	}
-	asked := c.wait()
+	asked, which := c.wait()
 	for _, stop := range readers {
 		stop()
 	}
-	report(t, "F1", cycles, w.account().Faults(), w.ready, fmt.Sprintf("%d mutations by %d residents, %d followers", asked, len(w.people), len(w.followers)))
+	report(t, "F1", cycles, w.account().Faults(), w.ready, fmt.Sprintf("%d mutations by %d residents, %d followers: %s", asked, len(w.people), len(w.followers), which))
 }

@@ -2,126 +2,114 @@ package faults
 
 import (
 	"context"
-	"sync"
-	"time"
+	"math/rand/v2"
 )
 
-// lane is one thing after the other that a resident wants: to generate and revoke a VID in turn, or to lock and unlock
-// one way of authenticating.
+// lane is one thing after the other that a resident wants: to generate and revoke a VID in turn, to lock and unlock one
+// way of authenticating, to share and call the share off, to have cards made.
 type lane struct {
-	person      *person
-	authType    string // empty: a lane of VIDs
-	locked      bool
-	vid, masked string // the VID to revoke next
+	person *person
+	next   func() intent
+	came   func(intent, answer) // what came of it; nil when nothing depends on that
+	hurry  bool                 // the next wish is not to wait for its turn
 }
 
-// settleWithin is how long a resident waits for what became of a wish while the server dies again and again. How soon a
-// server that lives settles it is measured in the quiet afterwards.
-const settleWithin = 10 * time.Minute
-
-func (l *lane) next() intent {
-	switch {
-	case l.authType != "":
-		return setAuthLock(l.authType, !l.locked)
-	case l.vid != "":
-		return revokeVid(l.vid, l.masked)
+// lanes answers everything that a resident wants beside one another: two lanes of VIDs of one type, so that such wishes
+// meet, and one of another.
+func (p *person) lanes(authTypes ...string) []*lane {
+	p.w.t.Helper()
+	all := []*lane{p.vidLane("TEMPORARY"), p.vidLane("TEMPORARY"), p.vidLane("ONE_TIME_USE"), p.shareLane(), p.vidCardLane(),
+		{person: p, next: func() intent { return createPersonalizedCard("fullName", "phone", "gender") }}}
+	for _, authType := range authTypes {
+		all = append(all, p.lockLane(authType))
 	}
-	return generateVid()
+	return all
 }
 
-// run has one wish come to its end, however often the server dies meanwhile.
-func (l *lane) run() error {
-	ctx, cancel := context.WithTimeout(context.Background(), settleWithin)
-	defer cancel()
-	i := l.next()
-	a, err := l.person.insist(ctx, i)
-	if err != nil {
-		return err
-	}
-	switch i.mutation {
-	case "setAuthLocks":
-		if a.Status != "FAILED" && a.Event != "" {
-			l.locked = !l.locked
+func (p *person) vidLane(kind string) *lane {
+	vid, masked := "", "" // the VID to revoke next
+	return &lane{person: p,
+		next: func() intent {
+			if vid != "" {
+				return revokeVid(vid, masked)
+			}
+			return generateVidOf(kind)
+		},
+		came: func(_ intent, a answer) { vid, masked = a.VID, a.Masked }} // no new VID: the one there was is revoked
+}
+
+func (p *person) lockLane(authType string) *lane {
+	locked := p.before.Locks[authType]
+	return &lane{person: p,
+		next: func() intent { return setAuthLock(authType, !locked) },
+		came: func(_ intent, a answer) {
+			if a.Status != "FAILED" && a.Event != "" {
+				locked = !locked
+			}
+		}}
+}
+
+// shareLane shares one thing or another; three of four shares are called off again, two at once and one perhaps too late.
+func (p *person) shareLane() *lane {
+	bank, tax := p.partner("Example Savings Bank"), p.partner("Example Tax Office")
+	share, l := "", &lane{person: p}
+	l.next = func() intent {
+		switch {
+		case share != "":
+			return withdrawShare(share)
+		case rand.N(2) == 0:
+			return shareCredential(bank, "mpartner-default-bank", "fullName")
 		}
-	case "generateVid":
-		l.vid, l.masked = a.VID, a.Masked
-	default:
-		l.vid, l.masked = "", ""
+		return shareCredential(tax, "mpartner-default-tax", "fullName", "dateOfBirth")
 	}
-	return nil
-}
-
-// crowd is residents at work. A lane is free, or somebody waits for it.
-type crowd struct {
-	w    *world
-	free chan *lane
-	work sync.WaitGroup
-
-	mu     sync.Mutex
-	errors []error
-	asked  int
-}
-
-// newCrowd gives each resident a lane of VIDs and one per way of authenticating.
-func (w *world) newCrowd(authTypes ...string) *crowd {
-	c := &crowd{w: w, free: make(chan *lane, len(w.people)*(1+len(authTypes)))}
-	for _, authType := range append([]string{""}, authTypes...) {
-		for _, p := range w.people {
-			c.free <- &lane{person: p, authType: authType, locked: p.before.Locks[authType]}
-		}
-	}
-	return c
-}
-
-// burst sends the next wish of so many lanes at once, and does not wait for them.
-func (c *crowd) burst(lanes int) {
-	for range lanes {
-		c.send(<-c.free)
-	}
-}
-
-// whoCan is burst without those lanes that still wait for something.
-func (c *crowd) whoCan(lanes int) {
-	for range lanes {
-		select {
-		case l := <-c.free:
-			c.send(l)
-		default:
-			return
+	l.came = func(i intent, a answer) {
+		share, l.hurry = "", false
+		if mood := rand.N(4); i.mutation == "shareCredential" && mood > 0 {
+			share, l.hurry = a.Share, a.Share != "" && mood > 1
 		}
 	}
+	return l
 }
 
-func (c *crowd) send(l *lane) {
-	c.work.Go(func() {
-		err := l.run()
-		c.mu.Lock()
-		c.asked++
-		if err != nil {
-			c.errors = append(c.errors, err)
+func (p *person) vidCardLane() *lane {
+	id, masked := p.perpetualVid()
+	return &lane{person: p, next: func() intent { return requestVidCard(id, masked) }}
+}
+
+// partner answers the id under which this resident knows a partner.
+func (p *person) partner(name string) string {
+	p.w.t.Helper()
+	var data struct {
+		Partners struct{ Nodes []struct{ ID, Name string } }
+	}
+	_, err := p.post(context.Background(), receivers, nil, &data)
+	p.w.must(err)
+	for _, one := range data.Partners.Nodes {
+		if one.Name == name {
+			return one.ID
 		}
-		c.mu.Unlock()
-		c.free <- l
-	})
+	}
+	p.w.t.Fatalf("no partner is called %s", name)
+	return ""
 }
 
-// wait answers how many wishes came to an end, and fails the test for those that did not.
-func (c *crowd) wait() int {
-	c.w.t.Helper()
-	c.work.Wait()
-	for _, err := range c.errors {
-		c.w.t.Error(err)
+// perpetualVid answers a VID that nobody revokes.
+func (p *person) perpetualVid() (id, masked string) {
+	p.w.t.Helper()
+	var data struct {
+		Viewer struct {
+			Vids struct {
+				Nodes []struct{ ID, Type, Masked string }
+			}
+		}
 	}
-	return c.asked
-}
-
-// refill lets residents generate VIDs again: tests want more than a resident may.
-func (w *world) refill() {
-	w.t.Helper()
-	ctx := context.Background()
-	keys, err := w.redis.Keys(ctx, "rate:*").Result()
-	w.must(err)
-	if len(keys) > 0 {
-		w.must(w.redis.Del(ctx, keys...).Err())
+	_, err := p.post(context.Background(), screen, nil, &data)
+	p.w.must(err)
+	for _, one := range data.Viewer.Vids.Nodes {
+		if one.Type == "PERPETUAL" {
+			return one.ID, one.Masked
+		}
 	}
+	p.w.t.Fatal("a resident has no perpetual VID")
+	return "", ""
 }

@@ -23,21 +23,27 @@ func (w *world) token(uin string) string {
 	return keymanager.TokenID(uin, e["ONLINE_VERIFICATION_PARTNER_ID"], e["TOKEN_ID_UIN_SALT"], e["TOKEN_ID_PARTNER_CODE_SALT"])
 }
 
-// account waits until all is quiet and answers what the ledgers and the store hold then.
-func (w *world) account() *check.Account {
+// quiet waits until nothing is left to be done.
+func (w *world) quiet() {
 	w.t.Helper()
 	w.within(quietWithin, "nothing is open and no message waits", func() bool {
 		return w.number(`select (select count(*) from event where status = 'IN_PROGRESS') +
 			(select count(*) from idempotency where finished_at is null) +
 			(select count(*) from delivery where applied_at is null and parked is null)`) == 0
 	})
+}
+
+// account waits until all is quiet and answers what the ledgers and the store hold then.
+func (w *world) account() *check.Account {
+	w.t.Helper()
+	w.quiet()
 	for _, f := range w.followers {
 		w.within(quietWithin, f.name+" has seen everything", func() bool {
 			return f.count() >= int64(w.number(`select coalesce(max(seq), 0) from event_change where token_id = $1`, w.token(f.person.uin)))
 		})
 	}
 	time.Sleep(200 * time.Millisecond) // for what comes once too often
-	a := &check.Account{Store: w.store(), Before: map[string]ledger.Screen{}, After: map[string]ledger.Screen{}}
+	a := &check.Account{Store: w.store(), GaveUp: w.gaveUp, Before: map[string]ledger.Screen{}, After: map[string]ledger.Screen{}}
 	for _, p := range w.people {
 		a.Before[p.hash], a.After[p.hash] = p.before, p.screen()
 	}
@@ -46,6 +52,11 @@ func (w *world) account() *check.Account {
 	}
 	a.Client = lines[ledger.Client](w, "client")
 	a.Upstream = lines[ledger.Upstream](w, "upstream")
+	a.Arrivals = lines[ledger.Arrival](w, "arrivals")
+	a.Requests = map[string]string{}
+	for _, r := range w.server.CardRequests(w.t) {
+		a.Requests[r.RequestID] = r.Status
+	}
 	a.Publisher = append(lines[ledger.Publisher](w, "publisher"), lines[ledger.Publisher](w, "forger")...)
 	a.Reads = lines[ledger.Reading](w, "reader")
 	a.Subscriber = lines[ledger.Subscriber](w, "subscriber")
@@ -68,10 +79,12 @@ func (w *world) store() ledger.Store {
 	}
 	s := ledger.Store{
 		Events: rows[ledger.Event](w, `select token_id, event_id, request_type, status, status_detail, coalesce(ref_hash, ''),
-			coalesce(request_id, '') from event`),
+			coalesce(request_id, ''), coalesce(credential_request_id, '') from event`),
 		Keys:       rows[ledger.Key](w, `select token_id, mutation, key, event_id, finished_at is not null from idempotency`),
 		Changes:    rows[ledger.Change](w, `select token_id, seq, event_id, status, status_detail from event_change order by token_id, seq`),
 		Deliveries: rows[ledger.Delivery](w, `select topic, encode(body_hash, 'hex'), applied_at is not null, parked is not null from delivery`),
+		Shares:     rows[ledger.Kept](w, `select token_id, event_id from share`),
+		Cards:      rows[ledger.Kept](w, `select token_id, substr(key, 6) from file where key like 'card/%'`),
 	}
 	for i := range s.Events {
 		s.Events[i].Resident = names[s.Events[i].Resident]
@@ -81,6 +94,11 @@ func (w *world) store() ledger.Store {
 	}
 	for i := range s.Changes {
 		s.Changes[i].Resident = names[s.Changes[i].Resident]
+	}
+	for _, kept := range [][]ledger.Kept{s.Shares, s.Cards} {
+		for i := range kept {
+			kept[i].Resident = names[kept[i].Resident]
+		}
 	}
 	for i := range s.Deliveries {
 		s.Deliveries[i].Hash = strings.ToUpper(s.Deliveries[i].Hash)

@@ -28,6 +28,7 @@ type world struct {
 
 	people    []*person
 	followers []*follower
+	gaveUp    map[string]bool // shares on which nobody was to work, by event id
 	ready     []time.Duration // from the start to the readiness of servers that were killed
 }
 
@@ -58,7 +59,7 @@ func start(t *testing.T, people int, options ...option) *world {
 	for _, o := range options {
 		o(&m)
 	}
-	w := &world{t: t, dir: t.TempDir()}
+	w := &world{t: t, dir: t.TempDir(), gaveUp: map[string]bool{}}
 	w.client, w.subscriber, w.forger, w.reader = w.open("client"), w.open("subscriber"), w.open("forger"), w.open("reader")
 	port, database := freePort(t), ""
 	public := fmt.Sprintf("http://localhost:%d", port)
@@ -94,8 +95,25 @@ func start(t *testing.T, people int, options ...option) *world {
 	}
 	t.Cleanup(w.db.Close)
 	w.server.Settings(t, map[string]any{"ackDelayMs": 50})
+	w.credentialsTake(credentialsTake)
 	w.signIn(people)
 	return w
+}
+
+// credentialsTake is how long nobody works on a request for a credential: a share that is called off at once is called off
+// in time, one that waits for a server to come back is not.
+const credentialsTake = time.Second
+
+func (w *world) credentialsTake(d time.Duration) {
+	w.t.Helper()
+	w.server.Settings(w.t, map[string]any{"credentialDelayMs": d.Milliseconds(), "cardDelayMs": 200})
+}
+
+// answersTake has MOSIP's services answer writes so much later than they are done.
+func (w *world) answersTake(ms int) {
+	w.t.Helper()
+	slow := map[string]any{"answerMs": ms}
+	w.server.Faults(w.t, map[string]any{"vid": slow, "identity": slow, "credential": slow, "keymanager": slow})
 }
 
 func (w *world) open(name string) *ledger.File {

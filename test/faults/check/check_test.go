@@ -1,6 +1,7 @@
 package check_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 const ann, bob = "ANN", "BOB"
 
 // sound answers an account in which everything is as it should be: Ann generated a VID and locked DEMO without an
-// answer, Bob's lock was never sent, a message was delivered twice and another was forged.
+// answer, Bob's lock was never sent, a message was delivered twice and another was forged; and what withRequests adds.
 func sound() *check.Account {
 	one := int64(1)
 	line := func(phase, who, mutation, key, input string) ledger.Client {
@@ -24,7 +25,7 @@ func sound() *check.Account {
 	}
 	answered := line(ledger.Answered, ann, "generateVid", "k1", "TEMPORARY")
 	answered.Event, answered.Status = "e1", "SUCCESS"
-	return &check.Account{
+	a := &check.Account{
 		Client: []ledger.Client{
 			line(ledger.Sent, ann, "generateVid", "k1", "TEMPORARY"), answered,
 			line(ledger.Sent, ann, "setAuthLocks", "k2", "DEMO=true"), line(ledger.Silent, ann, "setAuthLocks", "k2", "DEMO=true"),
@@ -60,9 +61,13 @@ func sound() *check.Account {
 			},
 			Deliveries: []ledger.Delivery{{Topic: "ACK", Hash: "h1", Applied: true}},
 		},
-		Before: map[string]ledger.Screen{ann: {Vids: map[string]int{"PERPETUAL 9X9": 1}, Locks: map[string]bool{"DEMO": false}}},
-		After:  map[string]ledger.Screen{ann: {Vids: map[string]int{"PERPETUAL 9X9": 1, "TEMPORARY 1X1": 1}, Locks: map[string]bool{"DEMO": true}}},
+		Requests: map[string]string{},
+		Before:   map[string]ledger.Screen{ann: {Vids: map[string]int{"PERPETUAL 9X9": 1}, Locks: map[string]bool{"DEMO": false}}},
+		After:    map[string]ledger.Screen{ann: {Vids: map[string]int{"PERPETUAL 9X9": 1, "TEMPORARY 1X1": 1}, Locks: map[string]bool{"DEMO": true}}},
 	}
+	arrive(a, 10, a.Upstream[0])
+	withRequests(a)
+	return a
 }
 
 // at answers a moment, in seconds after the beginning.
@@ -82,11 +87,13 @@ func TestASoundAccountHasNoFaults(t *testing.T) {
 	}
 }
 
-// broken is one way in which each invariant can fail, and what the checker must say of it.
-var broken = map[string]struct {
+// harm is one way in which an invariant can fail, and what the checker must say of it.
+type harm struct {
 	harm func(*check.Account)
 	says string // how the fault begins
-}{
+}
+
+var broken = map[string]harm{
 	"an acknowledged mutation was lost":   {func(a *check.Account) { a.Upstream = a.Upstream[1:] }, "I1: lost"},
 	"an acknowledged event is gone":       {func(a *check.Account) { a.Store.Keys[0].EventID = "e2" }, "I1: lost"},
 	"a mutation was accepted twice":       {func(a *check.Account) { a.Upstream = append(a.Upstream, a.Upstream[0]) }, "I1: duplicated"},
@@ -164,7 +171,9 @@ var broken = map[string]struct {
 }
 
 func TestEveryInvariantCanFail(t *testing.T) {
-	for name, b := range broken {
+	all := maps.Clone(broken)
+	maps.Copy(all, brokenRequests)
+	for name, b := range all {
 		t.Run(name, func(t *testing.T) {
 			a := sound()
 			b.harm(a)
@@ -187,6 +196,7 @@ func TestARevokedVidIsForgottenByTypeOrByMask(t *testing.T) {
 		a.Store.Events = append(a.Store.Events, ledger.Event{Resident: ann, EventID: event, RequestType: "REVOKE_VID", Status: "SUCCESS", RefHash: vid})
 		a.Store.Keys = append(a.Store.Keys, key(ann, "revokeVid", []string{"k6", "k7"}[i], event))
 		a.Upstream = append(a.Upstream, ledger.Upstream{Mutation: "revokeVid", Resident: ann, Input: vid, VID: vid, Masked: []string{"1X1", "2X2"}[i]})
+		arrive(a, 40, a.Upstream[len(a.Upstream)-1])
 	}
 	a.After[ann] = ledger.Screen{Vids: map[string]int{"PERPETUAL 9X9": 1}, Locks: map[string]bool{"DEMO": true}}
 	if faults := a.Faults(); len(faults) > 0 {

@@ -1,4 +1,4 @@
-// Package ledger is the four accounts that a fault test keeps, each written by somebody else, and what the store holds
+// Package ledger is the accounts that a fault test keeps, each written by somebody else, and what the store holds
 // at the end. Every line is on the disk before what it tells of goes on. Residents and VIDs are upper-case hex SHA-256.
 package ledger
 
@@ -37,10 +37,14 @@ type Upstream struct {
 	Mutation string    `json:"mutation"`
 	Resident string    `json:"resident"`
 	Input    string    `json:"input"`
-	Request  string    `json:"request"` // of a lock
-	VID      string    `json:"vid"`     // that was made or revoked
+	Request  string    `json:"request"` // of a lock, or for a credential
+	VID      string    `json:"vid"`     // that was made or revoked, or whose card is made
 	Masked   string    `json:"masked"`
 }
+
+// Arrival is one line of A: a request for a write that upstream cannot take twice, when it arrived and whatever became of
+// it. The sandbox writes it before it looks at the request. An arrival has no VID or request id that upstream gives.
+type Arrival = Upstream
 
 // Publisher is one line of P: a WebSub message that was sent and the status that came back, 0 for none.
 type Publisher struct {
@@ -78,12 +82,17 @@ type Store struct {
 	Keys       []Key
 	Changes    []Change // of each resident by rising number
 	Deliveries []Delivery
+	Shares     []Kept // what belongs to the event of a share
+	Cards      []Kept // cards that were made here
 }
 
 // Event is one row of the service history.
 type Event struct {
-	Resident, EventID, RequestType, Status, Detail, RefHash, RequestID string
+	Resident, EventID, RequestType, Status, Detail, RefHash, RequestID, CredentialRequestID string
 }
+
+// Kept is a row that belongs to an event.
+type Kept struct{ Resident, EventID string }
 
 // Key is one idempotency key.
 type Key struct {
