@@ -47,6 +47,7 @@ func (r *Reconciler) askVids(ctx context.Context, events []*store.OpenEvent) err
 // has made. When there is none and the call can no longer arrive, nothing was made. A VID stays nobody's while another
 // event of the type may be the one that has just made it.
 func (r *Reconciler) generated(ctx context.Context, open *store.Event, vids []*vid.Vid, asOf time.Time) error {
+	waits := false
 	_, err := r.resolve(ctx, open, asOf, FromIDRepository, func(tx store.Tx, e *store.Event, b begun) (string, error) {
 		// In this order: a write that ends meanwhile is still among the open ones, or has its VID.
 		all, err := tx.OpenWrites(ctx, e.TokenID, store.GenerateVid)
@@ -58,16 +59,22 @@ func (r *Reconciler) generated(ctx context.Context, open *store.Event, vids []*v
 			return "", err
 		}
 		made, underWay := r.madeBy(e, all, vids, claimed, asOf)
+		waits = made != nil && underWay
 		switch {
-		case made != nil && !underWay:
+		case waits:
+			return "", nil
+		case made != nil:
 			refer(e, made)
 			return "VID_GENERATED", nil
-		case made == nil && b.late:
+		case b.late:
 			return notDone(e), nil
 		}
 		return "", nil
 	})
-	return err
+	if err != nil || !waits {
+		return err
+	}
+	return r.service.Store.CheckAgain(ctx, open, asOf.Add(clockSkew))
 }
 
 // madeBy answers the VID that is an event's when each open event of its type, from the oldest, has the oldest VID that can

@@ -56,6 +56,7 @@ func TestImpatientResidents(t *testing.T) {
 	t.Parallel()
 	wishes := size("FAULT_WISHES", 30)
 	w := start(t, 10)
+	const begun = `select count(*) from event where request_type in ('GENERATE_VID', 'SHARE_CRED_WITH_PARTNER')`
 	n, left := 0, wishes
 	for round := 0; left > 0; round++ {
 		w.refill()
@@ -65,9 +66,13 @@ func TestImpatientResidents(t *testing.T) {
 					break
 				}
 				left--
-				before := w.number(`select count(*) from event where request_type = 'GENERATE_VID'`)
-				want := way(t, p, generateVid())
-				if got := w.number(`select count(*) from event where request_type = 'GENERATE_VID'`) - before; got != want {
+				wish := generateVid()
+				if left%2 == 0 {
+					wish = shareCredential(p.partner("Example Savings Bank"), "mpartner-default-bank", "fullName")
+				}
+				before := w.number(begun)
+				want := way(t, p, wish)
+				if got := w.number(begun) - before; got != want {
 					t.Errorf("a resident who %s has %d events, want %d", name, got, want)
 				}
 				n += want
@@ -75,7 +80,7 @@ func TestImpatientResidents(t *testing.T) {
 			}
 		}
 	}
-	report(t, "F18", wishes, w.account().Faults(), nil, fmt.Sprintf("%d VIDs", n))
+	report(t, "F18", wishes, w.account().Faults(), nil, fmt.Sprintf("%d VIDs and shares", n))
 	w.forgottenKeys() // last: the ledgers have one intent per key
 }
 
