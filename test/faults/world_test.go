@@ -83,7 +83,8 @@ func start(t *testing.T, people int, options ...option) *world {
 	t.Cleanup(func() { _ = w.redis.Close() })
 	env := []string{"MODE=production", "HOST=localhost", fmt.Sprintf("PORT=%d", port), "PUBLIC_URL=" + public, "REDIS_URL=" + redisURL,
 		"SECRET=only for tests, and 32 bytes at least", "RATE_RESIDENT=0", "RATE_SOURCE=0", "LOG_LEVEL=info",
-		"SESSION_IDLE=48h", "SESSION_MAX=48h", "TRUSTED_DOCUMENTS_DIR=" + trusted(t),
+		"SESSION_IDLE=48h", "SESSION_MAX=48h", "STEP_UP_AGE=48h",
+		"TRUSTED_DOCUMENTS_DIR=" + trusted(t),
 		"UPSTREAM_TIMEOUT=500ms", "OUTCOME_GRACE=3s", "CONFIRM_LOCKS_AFTER=5s"}
 	for name, value := range w.mosip.environment {
 		env = append(env, name+"="+value)
