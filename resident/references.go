@@ -88,8 +88,28 @@ func (r *References) VidPolicies(ctx context.Context) ([]*vid.Policy, error) {
 
 // Partners answers all partners of all types, active or not.
 func (r *References) Partners(ctx context.Context) ([]*partner.Partner, error) {
-	return r.partnerCache.Get(ctx, all, otter.LoaderFunc[string, []*partner.Partner](
-		func(ctx context.Context, _ string) ([]*partner.Partner, error) { return r.partners.List(ctx) }))
+	return r.partnerCache.Get(ctx, all, r.partnerLoader())
+}
+
+func (r *References) partnerLoader() otter.Loader[string, []*partner.Partner] {
+	return otter.LoaderFunc[string, []*partner.Partner](
+		func(ctx context.Context, _ string) ([]*partner.Partner, error) { return r.partners.List(ctx) })
+}
+
+// PartnerNow answers the partner with a key as it was listed within the last minutes, nil when there is none. What is
+// answered to readers may be a day old; who is given something must be active now.
+func (r *References) PartnerNow(ctx context.Context, key string) (*partner.Partner, error) {
+	if kept, ok := r.partnerCache.GetEntryQuietly(all); ok && kept.RefreshableAfter() <= 0 {
+		select {
+		case fresh := <-r.partnerCache.Refresh(ctx, all, r.partnerLoader()):
+			if fresh.Err != nil {
+				return nil, fresh.Err
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return r.Partner(ctx, key)
 }
 
 // Partner answers the partner with a key, nil when there is none.

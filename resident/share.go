@@ -128,7 +128,7 @@ func (s *Service) mayShare(ctx context.Context, r ShareRequest) (*store.Share, e
 // residents; CONFLICT that it is not active, or that no policy lets it have credentials now. Credential Service gives a
 // partner without a policy whatever is named, so a policy that cannot be read refuses too.
 func (s *Service) receiver(ctx context.Context, partnerID string) (*partner.Partner, *partner.Policy, error) {
-	found, err := s.References.Partner(ctx, partnerID)
+	found, err := s.References.PartnerNow(ctx, partnerID)
 	switch {
 	case err != nil:
 		return nil, nil, err
