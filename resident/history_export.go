@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -38,8 +39,12 @@ func (s *Service) ExportHistory(ctx context.Context, f HistoryFilter, lang *stri
 		}
 		language = *lang
 	}
+	f.Types, f.Statuses = distinct(f.Types), distinct(f.Statuses) // they stand in the link, which must not grow
 	return FileRef{Kind: HistoryFile, Key: "history/" + rand.Text(), Lang: language, History: &f}, nil
 }
+
+// distinct answers the values of a list, each once.
+func distinct[T cmp.Ordered](list []T) []T { return slices.Compact(slices.Sorted(slices.Values(list))) }
 
 // makeHistory makes a service history of the events that there are now.
 func makeHistory(s *Service, ctx context.Context, who *Resident, ref FileRef) (*File, error) {
