@@ -73,11 +73,15 @@ func TestPartnersReportThroughTheHub(t *testing.T) {
 	if m = s.next(t); m.Event.RequestID != id || m.Event.Status != "RECEIVED" || m.Event.URL != "" {
 		t.Errorf("a share: %+v", m)
 	}
-	id = request(c, credential(one.UIN, "euin", "mpartner-default-print", nil))
-	for _, word := range []string{"PRINTING", "IN_TRANSIT", "CARD_DELIVERED"} {
-		if m = s.next(t); m.Event.RequestID != id || m.Event.Status != word || m.Publisher != "mpartner-default-print" {
-			t.Errorf("a printed card: %+v instead of %s", m, word)
+	id = request(c, credential(one.UIN, "euin", "mpartner-default-print", map[string]any{"additionalData": map[string]string{"trackingId": "a b"}}))
+	page := c.box.URL() + "/print-partner/track/a%20b"
+	for _, step := range [][2]string{{"PRINTING", ""}, {"IN_TRANSIT", page}, {"CARD_DELIVERED", page}} {
+		if m = s.next(t); m.Event.RequestID != id || m.Event.Status != step[0] || m.Event.URL != step[1] || m.Publisher != "mpartner-default-print" {
+			t.Errorf("a printed card: %+v instead of %v", m, step)
 		}
+	}
+	if a := c.get("/print-partner/track/a%20b"); a.status != http.StatusOK || !strings.Contains(a.body, "<code>a b</code>") || standing(c, id).URL != page {
+		t.Errorf("its page: %d %s", a.status, a.body)
 	}
 }
 

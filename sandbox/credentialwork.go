@@ -89,6 +89,9 @@ func (c *credentialRequests) step(ctx context.Context, one credentialRequest) er
 	}
 	moved, changed, err := c.move(ctx, one, func(one *credentialRequest) {
 		one.Status, one.Due, one.Comment = word, time.Time{}, "updated the status from partner"
+		if url == "" {
+			url = c.trackingURL(*one)
+		}
 		if url != "" {
 			one.URL = &url
 		}

@@ -10,13 +10,16 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 )
 
 const (
 	orderStatusPath = "/v1/print-partner/check-order-status"
+	orderLookupPath = "/v1/print-partner/order-payment"
 	orderPage       = "/print-partner/order"
+	trackingPage    = "/print-partner/track/"
 )
 
 // payment is a payment at the print partner, or an attempt at one.
@@ -25,6 +28,8 @@ type payment struct {
 	TrackingID    string `json:"trackingId"`
 	EventID       string `json:"eventId"`
 	Outcome       string `json:"outcome"`
+
+	At time.Time `json:"at"`
 }
 
 // paymentErrors are what check-order-status answers for each outcome but PAID; the transaction id ends in the digit
@@ -69,6 +74,7 @@ func openPrintPartner(ctx context.Context, s *state, returns string) (*printPart
 func (p *printPartner) endpoints() []endpoint {
 	return []endpoint{
 		{"print", "GET " + orderStatusPath, open, nil, p.status},
+		{"print", "GET " + orderLookupPath, open, nil, p.lookup},
 		{"print", "POST " + orderPage, open, nil, p.order},
 	}
 }
@@ -93,6 +99,29 @@ func (p *printPartner) status(w http.ResponseWriter, r *http.Request) {
 	succeed(w, nil, nil, map[string]string{"trackingId": one.TrackingID, "transactionId": one.TransactionID})
 }
 
+// lookup answers which payment belongs to an order, the last one made: no part of MOSIP's contract, which leaves it to the
+// country and the partner.
+func (p *printPartner) lookup(w http.ResponseWriter, r *http.Request) {
+	eventID := r.URL.Query().Get("eventId")
+	if eventID == "" {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	var last payment
+	p.mu.Lock()
+	for _, one := range p.byID {
+		if one.EventID == eventID && !one.At.Before(last.At) {
+			last = one
+		}
+	}
+	p.mu.Unlock()
+	answer := map[string]any{"eventId": eventID, "transactionId": nil}
+	if last.TransactionID != "" {
+		answer["transactionId"] = last.TransactionID
+	}
+	succeed(w, nil, nil, answer)
+}
+
 // pay makes a transaction with an outcome, and keeps it.
 func (p *printPartner) pay(ctx context.Context, eventID, outcome string) (payment, error) {
 	digit := rand.IntN(6)
@@ -101,7 +130,7 @@ func (p *printPartner) pay(ctx context.Context, eventID, outcome string) (paymen
 	}
 	one := payment{
 		TransactionID: fmt.Sprintf("%09d%d", rand.IntN(1_000_000_000), digit), TrackingID: uuid.NewString(),
-		EventID: eventID, Outcome: outcome,
+		EventID: eventID, Outcome: outcome, At: time.Now().UTC(),
 	}
 	if err := p.state.save(ctx, "payment", one.TransactionID, one); err != nil {
 		return one, err
@@ -160,6 +189,20 @@ func (s *Sandbox) serveOrderPage(w http.ResponseWriter, r *http.Request) {
 	s.render(w, "order.html", map[string]any{
 		"EventID": r.URL.Query().Get("eventId"), "RedirectURI": r.URL.Query().Get("redirectUri"), "Outcomes": outcomes,
 	})
+}
+
+// serveTracking is where a printed card can be followed.
+func (s *Sandbox) serveTracking(w http.ResponseWriter, r *http.Request) {
+	s.render(w, "tracking.html", r.PathValue("trackingId"))
+}
+
+// trackingURL is where a printed card can be followed; empty where nobody said which order it belongs to.
+func (c *credentialRequests) trackingURL(one credentialRequest) string {
+	id, _ := one.Ask.AdditionalData["trackingId"].(string)
+	if id == "" || one.Status != "IN_TRANSIT" && one.Status != "CARD_DELIVERED" {
+		return ""
+	}
+	return c.shares.url + trackingPage + url.PathEscape(id)
 }
 
 // postPayment pays without the page, for tests.

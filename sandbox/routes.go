@@ -26,6 +26,7 @@ func (s *Sandbox) routes() http.Handler {
 	}
 	mux.Handle("/hub/", s.observed("hub", methodAndPath, s.hub))
 	mux.HandleFunc("GET "+orderPage, s.serveOrderPage)
+	mux.HandleFunc("GET "+trackingPage+"{trackingId}", s.serveTracking)
 	mux.Handle("/sandbox/", s.controlRoutes())
 	return mux
 }

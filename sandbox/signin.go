@@ -89,6 +89,8 @@ func (s *Sandbox) Environment() map[string]string {
 		"DATA_SHARE_URL":                 s.url + dataShareBase,
 		"DIGITAL_CARD_URL":               s.url + "/v1/digitalcard",
 		"PRINT_PARTNER_URL":              s.url + orderStatusPath,
+		"PRINT_PARTNER_ORDERS_URL":       s.url + orderLookupPath,
+		"PRINT_PARTNER_HOSTS":            strings.TrimPrefix(s.url, "http://"),
 		"PARTNER_LOGO_HOSTS":             strings.TrimPrefix(s.url, "http://"),
 		"REGISTRATION_URL":               s.url + registrationBase,
 		"IDA_INTERNAL_URL":               s.url + "/idauthentication/v1/internal",

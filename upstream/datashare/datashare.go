@@ -84,6 +84,12 @@ func (c *Client) PDF(ctx context.Context, location string) ([]byte, error) {
 	return file, nil
 }
 
+// Holds says whether a URL is one of a share.
+func (c *Client) Holds(location string) bool {
+	_, err := c.below(location)
+	return err == nil
+}
+
 // below returns the path of a URL below the base, escaped as it came.
 func (c *Client) below(location string) (string, error) {
 	u, err := url.Parse(location)

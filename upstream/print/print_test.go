@@ -147,3 +147,28 @@ func TestPagesAndReturnsThatAreNone(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+func TestWhichPaymentBelongsToAnOrder(t *testing.T) {
+	t.Parallel()
+	m := contract.StartMOSIP(t)
+	c := print.NewOrders(upstream.New(upstream.Options{Service: "print", BaseURL: m.Env["PRINT_PARTNER_ORDERS_URL"]}))
+	if got, err := c.Payment(t.Context(), eventID); err != nil || got != "" {
+		t.Errorf("before anybody paid: %q, %v", got, err)
+	}
+	for _, outcome := range []string{"FAILED", "PAID"} { // the last attempt counts
+		var made struct{ TransactionID string }
+		m.Control(http.MethodPost, "/sandbox/payment", map[string]string{"eventId": eventID, "outcome": outcome}, &made)
+		if got, err := c.Payment(t.Context(), eventID); err != nil || got != made.TransactionID {
+			t.Errorf("%s: %q, %v, want %s", outcome, got, err, made.TransactionID)
+		}
+	}
+	for _, answer := range []string{
+		`{"response":{"eventId":"1","transactionId":"2"},"errors":null}`, `{"response":{"eventId":"` + eventID + `","transactionId":"a/b"},"errors":null}`,
+		`{"response":{"transactionId":null},"errors":null}`,
+	} {
+		s := contract.Serve(t, map[string]string{"GET /": answer})
+		if got, err := print.NewOrders(s.Client).Payment(t.Context(), eventID); upstream.KindOf(err) != upstream.Garbled || got != "" {
+			t.Errorf("%s: %q, %v", answer, got, err)
+		}
+	}
+}
