@@ -8,11 +8,10 @@ import (
 	"github.com/resident-graph/resident-graph/upstream"
 	"github.com/resident-graph/resident-graph/upstream/datashare"
 	"github.com/resident-graph/resident-graph/upstream/digitalcard"
-	"github.com/resident-graph/resident-graph/upstream/print"
 )
 
 // buildCards connects the rules to the services that cards come from, as far as the country has them.
-func (p *parts) buildCards(client func(service, base string) *upstream.Client, shared *upstream.Options) (err error) {
+func (p *parts) buildCards(client func(service, base string) *upstream.Client) (err error) {
 	c, s := p.cfg.Cards, p.service
 	s.Cards = resident.CardConfig{Issuer: c.DigitalCardIssuer, Kept: c.Kept, Timeout: c.Timeout, PasswordAttributes: c.PasswordAttributes}
 	if s.Renderer, err = pdf.New(); err != nil {
@@ -27,11 +26,6 @@ func (p *parts) buildCards(client func(service, base string) *upstream.Client, s
 	}
 	if c.DigitalCardURL != "" {
 		s.DigitalCards = digitalcard.New(client("digitalcard", c.DigitalCardURL))
-	}
-	if c.PrintPartnerURL != "" {
-		own := *shared // a partner must not get our token
-		own.Service, own.BaseURL, own.Tokens, own.Transport = "print", c.PrintPartnerURL, nil, p.metrics.Calls("print", shared.Transport)
-		s.PrintPartner = print.New(upstream.New(own))
 	}
 	return nil
 }

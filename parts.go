@@ -128,11 +128,12 @@ func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limi
 		RelyingParty:              p.cfg.OIDC.RelyingParty,
 		Signer:                    keys,
 	}
-	if err := p.buildCards(client, &options); err != nil {
+	if err := p.buildCards(client); err != nil {
 		return err
 	}
 	p.service.Logos = p.logos()
 	p.buildShares()
+	p.buildOrders(&options)
 	jobs := p.cfg.Jobs
 	if jobs.CredentialURL != "" {
 		p.service.Credentials = credential.New(client("credential", jobs.CredentialURL))

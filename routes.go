@@ -22,6 +22,7 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	mux.Handle("GET /files/photo/{link}", p.sessions.Middleware(http.HandlerFunc(p.resolver.Photo)))
 	mux.Handle("GET /files/{link}", limits.Middleware(p.cfg.Limits.TrustedProxies, p.sessions.Middleware(http.HandlerFunc(p.resolver.File))))
 	mux.HandleFunc("GET /files/logo/{partner}", p.resolver.Logo)
+	mux.Handle("GET /orders/return/{state}", limits.Middleware(p.cfg.Limits.TrustedProxies, p.sessions.Middleware(http.HandlerFunc(p.resolver.OrderReturn))))
 	auth := http.NewServeMux()
 	p.sessions.Routes(auth)
 	mux.Handle("/auth/", limits.Middleware(p.cfg.Limits.TrustedProxies, p.counted(auth)))

@@ -62,6 +62,7 @@ type Config struct {
 	Cards        Cards
 	Shares       Shares
 	Personalized Personalized
+	Orders       Orders
 	Jobs         Jobs
 
 	DataKey DataKey
@@ -221,6 +222,12 @@ func (c *Config) Use(values map[string]string) error {
 	c.Jobs.CredentialURL, c.Jobs.RegistrationURL = fresh.Jobs.CredentialURL, fresh.Jobs.RegistrationURL
 	c.Cards.DataShareURL, c.Cards.DigitalCardURL = fresh.Cards.DataShareURL, fresh.Cards.DigitalCardURL
 	c.Cards.PrintPartnerURL = fresh.Cards.PrintPartnerURL
+	if c.Orders.LookupURL == "" {
+		c.Orders.LookupURL = fresh.Orders.LookupURL
+	}
+	if len(c.Orders.Hosts) == 0 {
+		c.Orders.Hosts = fresh.Orders.Hosts
+	}
 	return nil
 }
 

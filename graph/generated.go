@@ -116,6 +116,7 @@ type ComplexityRoot struct {
 		CreatedAt       func(childComplexity int) int
 		Description     func(childComplexity int) int
 		EventID         func(childComplexity int) int
+		Failure         func(childComplexity int) int
 		Grievances      func(childComplexity int) int
 		ID              func(childComplexity int) int
 		LoginMode       func(childComplexity int) int
@@ -131,6 +132,7 @@ type ComplexityRoot struct {
 		StatusDetail    func(childComplexity int) int
 		Summary         func(childComplexity int) int
 		Timeline        func(childComplexity int) int
+		Tracking        func(childComplexity int) int
 		UpdatedAt       func(childComplexity int) int
 		Vid             func(childComplexity int) int
 	}
@@ -255,6 +257,7 @@ type ComplexityRoot struct {
 		GenerateVid            func(childComplexity int, input GenerateVidInput) int
 		MarkEventRead          func(childComplexity int, input MarkEventReadInput) int
 		MarkNotificationsSeen  func(childComplexity int, input MarkNotificationsSeenInput) int
+		OrderPhysicalCard      func(childComplexity int, input OrderPhysicalCardInput) int
 		PinEvent               func(childComplexity int, input PinEventInput) int
 		ReportGrievance        func(childComplexity int, input ReportGrievanceInput) int
 		RequestVidCard         func(childComplexity int, input RequestVidCardInput) int
@@ -265,6 +268,12 @@ type ComplexityRoot struct {
 		ShareCredential        func(childComplexity int, input ShareCredentialInput) int
 		SignOut                func(childComplexity int, input *SignOutInput) int
 		WithdrawShare          func(childComplexity int, input WithdrawShareInput) int
+	}
+
+	OrderPhysicalCardPayload struct {
+		Errors     func(childComplexity int) int
+		Event      func(childComplexity int) int
+		PaymentURL func(childComplexity int) int
 	}
 
 	PageInfo struct {
@@ -427,6 +436,11 @@ type ComplexityRoot struct {
 		SessionChanged func(childComplexity int) int
 	}
 
+	Tracking struct {
+		TrackingID func(childComplexity int) int
+		URL        func(childComplexity int) int
+	}
+
 	UserError struct {
 		Code              func(childComplexity int) int
 		Message           func(childComplexity int) int
@@ -509,6 +523,8 @@ type EventResolver interface {
 	Vid(ctx context.Context, obj *store.Event) (*vid.Vid, error)
 	Access(ctx context.Context, obj *store.Event) (*resident.AccessKind, error)
 	Card(ctx context.Context, obj *store.Event) (*resident.Card, error)
+	Tracking(ctx context.Context, obj *store.Event) (*resident.Tracking, error)
+	Failure(ctx context.Context, obj *store.Event) (*resident.UserError, error)
 	Acknowledgement(ctx context.Context, obj *store.Event) (*FileLink, error)
 	Timeline(ctx context.Context, obj *store.Event) ([]*resident.Stage, error)
 	Grievances(ctx context.Context, obj *store.Event) ([]*resident.Grievance, error)
@@ -536,6 +552,7 @@ type MutationResolver interface {
 	ShareCredential(ctx context.Context, input ShareCredentialInput) (*ShareCredentialPayload, error)
 	WithdrawShare(ctx context.Context, input WithdrawShareInput) (*WithdrawSharePayload, error)
 	CreatePersonalizedCard(ctx context.Context, input CreatePersonalizedCardInput) (*CardPayload, error)
+	OrderPhysicalCard(ctx context.Context, input OrderPhysicalCardInput) (*OrderPhysicalCardPayload, error)
 	ReportGrievance(ctx context.Context, input ReportGrievanceInput) (*ReportGrievancePayload, error)
 	AnswerGrievance(ctx context.Context, input AnswerGrievanceInput) (*AnswerGrievancePayload, error)
 	MarkNotificationsSeen(ctx context.Context, input MarkNotificationsSeenInput) (*MarkNotificationsSeenPayload, error)
@@ -841,6 +858,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.EventID(childComplexity), true
+	case "Event.failure":
+		if e.ComplexityRoot.Event.Failure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Failure(childComplexity), true
 	case "Event.grievances":
 		if e.ComplexityRoot.Event.Grievances == nil {
 			break
@@ -931,6 +954,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Event.Timeline(childComplexity), true
+	case "Event.tracking":
+		if e.ComplexityRoot.Event.Tracking == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Event.Tracking(childComplexity), true
 	case "Event.updatedAt":
 		if e.ComplexityRoot.Event.UpdatedAt == nil {
 			break
@@ -1387,6 +1416,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.MarkNotificationsSeen(childComplexity, args["input"].(MarkNotificationsSeenInput)), true
+	case "Mutation.orderPhysicalCard":
+		if e.ComplexityRoot.Mutation.OrderPhysicalCard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_orderPhysicalCard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.OrderPhysicalCard(childComplexity, args["input"].(OrderPhysicalCardInput)), true
 	case "Mutation.pinEvent":
 		if e.ComplexityRoot.Mutation.PinEvent == nil {
 			break
@@ -1497,6 +1537,25 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.WithdrawShare(childComplexity, args["input"].(WithdrawShareInput)), true
+
+	case "OrderPhysicalCardPayload.errors":
+		if e.ComplexityRoot.OrderPhysicalCardPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderPhysicalCardPayload.Errors(childComplexity), true
+	case "OrderPhysicalCardPayload.event":
+		if e.ComplexityRoot.OrderPhysicalCardPayload.Event == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderPhysicalCardPayload.Event(childComplexity), true
+	case "OrderPhysicalCardPayload.paymentUrl":
+		if e.ComplexityRoot.OrderPhysicalCardPayload.PaymentURL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrderPhysicalCardPayload.PaymentURL(childComplexity), true
 
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
@@ -2150,6 +2209,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Subscription.SessionChanged(childComplexity), true
 
+	case "Tracking.trackingId":
+		if e.ComplexityRoot.Tracking.TrackingID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tracking.TrackingID(childComplexity), true
+	case "Tracking.url":
+		if e.ComplexityRoot.Tracking.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tracking.URL(childComplexity), true
+
 	case "UserError.code":
 		if e.ComplexityRoot.UserError.Code == nil {
 			break
@@ -2349,6 +2421,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("GenerateVidInput", ec.unmarshalInputGenerateVidInput),
 			graphql.NewInputUnmarshaler("MarkEventReadInput", ec.unmarshalInputMarkEventReadInput),
 			graphql.NewInputUnmarshaler("MarkNotificationsSeenInput", ec.unmarshalInputMarkNotificationsSeenInput),
+			graphql.NewInputUnmarshaler("OrderPhysicalCardInput", ec.unmarshalInputOrderPhysicalCardInput),
 			graphql.NewInputUnmarshaler("PinEventInput", ec.unmarshalInputPinEventInput),
 			graphql.NewInputUnmarshaler("ReportGrievanceInput", ec.unmarshalInputReportGrievanceInput),
 			graphql.NewInputUnmarshaler("RequestVidCardInput", ec.unmarshalInputRequestVidCardInput),
@@ -2766,6 +2839,16 @@ type Mutation {
     "What the card is to show."
     input: CreatePersonalizedCardInput!
   ): CardPayload! @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 10)
+  """
+  Open an order of a physical card at a print partner, and answer where it is paid: send the browser there. It comes back to
+  ` + "`" + `returnPath` + "`" + ` with ` + "`" + `?eventId=` + "`" + ` added. Whether it was paid is asked of the partner, and what the browser says does not count;
+  the card is asked for once it is. ` + "`" + `eventChanged` + "`" + ` reports payment, printing and delivery. A partner that is not active gets
+  CONFLICT, one that cannot take orders NOT_FOUND.
+  """
+  orderPhysicalCard(
+    "From whom, and where to go on."
+    input: OrderPhysicalCardInput!
+  ): OrderPhysicalCardPayload! @auth(scope: MANAGE_CREDENTIALS) @cost(weight: 10)
   """
   Complain about an event: a use of the identity, a share, a card, a sign-in. It is kept encrypted, an operator answers
   it, and the answer rings the bell of the event.
@@ -3305,6 +3388,10 @@ type Event implements Node {
   access: AccessKind
   "The card that it is about; null when it is about none."
   card: Card
+  "How the physical card that it ordered is followed; null until the order is paid, and for what ordered none."
+  tracking: Tracking
+  "Why it failed, in the language of the request; null unless it is FAILED."
+  failure: UserError
   """
   A link to the acknowledgement, a signed PDF in the language of the request that says how the event stands when it is
   fetched. It opens once; ask again for another. Null for what is in no group of the service history.
@@ -3657,6 +3744,37 @@ type WithdrawSharePayload {
   errors: [UserError!]!
 }
 
+# ---------------------------------------------------------------- physical cards
+
+"From whom a physical card is ordered."
+input OrderPhysicalCardInput {
+  "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result."
+  idempotencyKey: String!
+  "The opaque id of a partner that prints cards (PRINT_PARTNER), is active and takes orders."
+  partnerId: ID!
+  "The path of a page on this origin, such as ` + "`" + `/cards` + "`" + `, at most 512 characters: where the browser goes after the payment."
+  returnPath: String!
+}
+"What became of the request."
+type OrderPhysicalCardPayload {
+  "The event that records it; null when it was refused before it began."
+  event: Event
+  """
+  The partner's page: send the browser there to pay. It leads back here once, until ` + "`" + `ORDER_TIMEOUT` + "`" + ` has passed. Null when
+  there is nothing to pay any more.
+  """
+  paymentUrl: URL
+  "Why not. Empty when the order is open or was paid."
+  errors: [UserError!]!
+}
+"How an ordered card is followed."
+type Tracking {
+  "The partner's own number of the order."
+  trackingId: String!
+  "The partner's page about it, null when the partner told of none."
+  url: URL
+}
+
 # ---------------------------------------------------------------- grievances
 
 "What a resident complained of, and what came of it."
@@ -3988,6 +4106,10 @@ func (ec *executionContext) childFields_Event(ctx context.Context, field graphql
 		return ec.fieldContext_Event_access(ctx, field)
 	case "card":
 		return ec.fieldContext_Event_card(ctx, field)
+	case "tracking":
+		return ec.fieldContext_Event_tracking(ctx, field)
+	case "failure":
+		return ec.fieldContext_Event_failure(ctx, field)
 	case "acknowledgement":
 		return ec.fieldContext_Event_acknowledgement(ctx, field)
 	case "timeline":
@@ -4218,6 +4340,18 @@ func (ec *executionContext) childFields_Masked(ctx context.Context, field graphq
 		return ec.fieldContext_Masked_masked(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Masked", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderPhysicalCardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "event":
+		return ec.fieldContext_OrderPhysicalCardPayload_event(ctx, field)
+	case "paymentUrl":
+		return ec.fieldContext_OrderPhysicalCardPayload_paymentUrl(ctx, field)
+	case "errors":
+		return ec.fieldContext_OrderPhysicalCardPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderPhysicalCardPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4510,6 +4644,16 @@ func (ec *executionContext) childFields_Stage(ctx context.Context, field graphql
 		return ec.fieldContext_Stage_at(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Stage", field.Name)
+}
+
+func (ec *executionContext) childFields_Tracking(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "trackingId":
+		return ec.fieldContext_Tracking_trackingId(ctx, field)
+	case "url":
+		return ec.fieldContext_Tracking_url(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Tracking", field.Name)
 }
 
 func (ec *executionContext) childFields_UserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4842,6 +4986,20 @@ func (ec *executionContext) field_Mutation_markNotificationsSeen_args(ctx contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (MarkNotificationsSeenInput, error) {
 			return ec.unmarshalNMarkNotificationsSeenInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐMarkNotificationsSeenInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_orderPhysicalCard_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (OrderPhysicalCardInput, error) {
+			return ec.unmarshalNOrderPhysicalCardInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐOrderPhysicalCardInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6838,6 +6996,70 @@ func (ec *executionContext) fieldContext_Event_card(_ context.Context, field gra
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Card(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_tracking(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_tracking(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Tracking(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.Tracking) graphql.Marshaler {
+			return ec.marshalOTracking2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐTracking(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_tracking(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Tracking(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Event_failure(ctx context.Context, field graphql.CollectedField, obj *store.Event) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Event_failure(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Event().Failure(ctx, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *resident.UserError) graphql.Marshaler {
+			return ec.marshalOUserError2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserError(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Event_failure(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Event",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
 		},
 	}
 	return fc, nil
@@ -9457,6 +9679,78 @@ func (ec *executionContext) fieldContext_Mutation_createPersonalizedCard(ctx con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_orderPhysicalCard(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_orderPhysicalCard(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().OrderPhysicalCard(ctx, fc.Args["input"].(OrderPhysicalCardInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				as, err := ec.unmarshalNCaller2ᚕgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐCallerᚄ(ctx, []any{"RESIDENT"})
+				if err != nil {
+					var zeroVal *OrderPhysicalCardPayload
+					return zeroVal, err
+				}
+				scope, err := ec.unmarshalOConsentScope2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐConsentScope(ctx, "MANAGE_CREDENTIALS")
+				if err != nil {
+					var zeroVal *OrderPhysicalCardPayload
+					return zeroVal, err
+				}
+				fresh, err := ec.unmarshalNBoolean2bool(ctx, false)
+				if err != nil {
+					var zeroVal *OrderPhysicalCardPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *OrderPhysicalCardPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, as, scope, fresh)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *OrderPhysicalCardPayload) graphql.Marshaler {
+			return ec.marshalNOrderPhysicalCardPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐOrderPhysicalCardPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_orderPhysicalCard(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OrderPhysicalCardPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_orderPhysicalCard_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_reportGrievance(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9781,6 +10075,93 @@ func (ec *executionContext) fieldContext_Mutation_signOut(ctx context.Context, f
 	if fc.Args, err = ec.field_Mutation_signOut_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OrderPhysicalCardPayload_event(ctx context.Context, field graphql.CollectedField, obj *OrderPhysicalCardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderPhysicalCardPayload_event(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Event, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *store.Event) graphql.Marshaler {
+			return ec.marshalOEvent2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋstoreᚐEvent(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OrderPhysicalCardPayload_event(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderPhysicalCardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Event(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _OrderPhysicalCardPayload_paymentUrl(ctx context.Context, field graphql.CollectedField, obj *OrderPhysicalCardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderPhysicalCardPayload_paymentUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaymentURL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OrderPhysicalCardPayload_paymentUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrderPhysicalCardPayload", field, false, false, "URL")
+}
+
+func (ec *executionContext) _OrderPhysicalCardPayload_errors(ctx context.Context, field graphql.CollectedField, obj *OrderPhysicalCardPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderPhysicalCardPayload_errors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Errors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*resident.UserError) graphql.Marshaler {
+			return ec.marshalNUserError2ᚕᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserErrorᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrderPhysicalCardPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderPhysicalCardPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UserError(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -13310,6 +13691,52 @@ func (ec *executionContext) fieldContext_Subscription_sessionChanged(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _Tracking_trackingId(ctx context.Context, field graphql.CollectedField, obj *resident.Tracking) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tracking_trackingId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TrackingID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tracking_trackingId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tracking", field, false, false, "String")
+}
+
+func (ec *executionContext) _Tracking_url(ctx context.Context, field graphql.CollectedField, obj *resident.Tracking) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tracking_url(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.URL, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Tracking_url(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tracking", field, false, false, "URL")
+}
+
 func (ec *executionContext) _UserError_code(ctx context.Context, field graphql.CollectedField, obj *resident.UserError) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -15755,6 +16182,62 @@ func UnmarshalMarkNotificationsSeenInput(ctx context.Context, raw any) (MarkNoti
 	return out, err
 }
 
+func (ec *executionContext) unmarshalInputOrderPhysicalCardInput(ctx context.Context, obj any) (OrderPhysicalCardInput, error) {
+	var it OrderPhysicalCardInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "partnerId", "returnPath"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "partnerId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("partnerId"))
+			data, err := ec.unmarshalNID2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋidᚐID(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.PartnerID = data
+		case "returnPath":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("returnPath"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ReturnPath = data
+		}
+	}
+	return it, nil
+}
+
+// UnmarshalOrderPhysicalCardInput unmarshals raw into the OrderPhysicalCardInput input type, using the
+// unmarshaler bound to ctx's request. Call it from a resolver to decode an input
+// object that was not passed as a field argument.
+//
+// ctx must come from a gqlgen request; outside one there is no unmarshaler to use
+// and the returned error says so.
+func UnmarshalOrderPhysicalCardInput(ctx context.Context, raw any) (OrderPhysicalCardInput, error) {
+	var out OrderPhysicalCardInput
+	err := graphql.UnmarshalNamedInputFromContext(ctx, "OrderPhysicalCardInput", raw, &out)
+	return out, err
+}
+
 func (ec *executionContext) unmarshalInputPinEventInput(ctx context.Context, obj any) (PinEventInput, error) {
 	var it PinEventInput
 	if obj == nil {
@@ -16885,6 +17368,18 @@ func (ec *executionContext) _Event(ctx context.Context, sel ast.SelectionSet, ob
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Event_card(ctx, field, obj)
 				})
+		case "tracking":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_tracking(ctx, field, obj)
+				})
+		case "failure":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Event_failure(ctx, field, obj)
+				})
 		case "acknowledgement":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
 				true, false,
@@ -17823,6 +18318,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "orderPhysicalCard":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_orderPhysicalCard(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "reportGrievance":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_reportGrievance(ctx, field)
@@ -17855,6 +18357,49 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_signOut(ctx, field)
 			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
+}
+
+var orderPhysicalCardPayloadImplementors = []string{"OrderPhysicalCardPayload"}
+
+func (ec *executionContext) _OrderPhysicalCardPayload(ctx context.Context, sel ast.SelectionSet, obj *OrderPhysicalCardPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, orderPhysicalCardPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("OrderPhysicalCardPayload")
+		case "event":
+			out.Values[i] = ec._OrderPhysicalCardPayload_event(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "paymentUrl":
+			out.Values[i] = ec._OrderPhysicalCardPayload_paymentUrl(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "errors":
+			out.Values[i] = ec._OrderPhysicalCardPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -18996,6 +19541,44 @@ func (ec *executionContext) _Subscription(ctx context.Context, sel ast.Selection
 	default:
 		panic("unknown field " + strconv.Quote(fields[0].Name))
 	}
+}
+
+var trackingImplementors = []string{"Tracking"}
+
+func (ec *executionContext) _Tracking(ctx context.Context, sel ast.SelectionSet, obj *resident.Tracking) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, trackingImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferred := graphql.NewDeferredGroup(ctx)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("Tracking")
+		case "trackingId":
+			out.Values[i] = ec._Tracking_trackingId(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "url":
+			out.Values[i] = ec._Tracking_url(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	if n := len(deferred.Defers); n > 0 {
+		atomic.AddInt32(&ec.Deferred, int32(min(n, math.MaxInt32)))
+		ec.ProcessDeferredGroup(deferred)
+	}
+
+	return out
 }
 
 var userErrorImplementors = []string{"UserError"}
@@ -20317,6 +20900,19 @@ func (ec *executionContext) marshalNMarkNotificationsSeenPayload2ᚖgithubᚗcom
 	return ec._MarkNotificationsSeenPayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNOrderPhysicalCardInput2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐOrderPhysicalCardInput(ctx context.Context, v any) (OrderPhysicalCardInput, error) {
+	res, err := ec.unmarshalInputOrderPhysicalCardInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNOrderPhysicalCardPayload2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚐOrderPhysicalCardPayload(ctx context.Context, sel ast.SelectionSet, v *OrderPhysicalCardPayload) graphql.Marshaler {
+	if v == nil {
+		graphql.AddInvalidNullError(ctx, "OrderPhysicalCardPayload!")
+		return graphql.Null
+	}
+	return ec._OrderPhysicalCardPayload(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalNPageInfo2githubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋgraphᚋpageᚐInfo(ctx context.Context, sel ast.SelectionSet, v page.Info) graphql.Marshaler {
 	return ec._PageInfo(ctx, sel, &v)
 }
@@ -21586,6 +22182,13 @@ func (ec *executionContext) marshalOString2ᚖstring(ctx context.Context, sel as
 	return res
 }
 
+func (ec *executionContext) marshalOTracking2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐTracking(ctx context.Context, sel ast.SelectionSet, v *resident.Tracking) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Tracking(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOURL2ᚖstring(ctx context.Context, v any) (*string, error) {
 	if v == nil {
 		return nil, nil
@@ -21602,6 +22205,13 @@ func (ec *executionContext) marshalOURL2ᚖstring(ctx context.Context, sel ast.S
 	_ = ctx
 	res := graphql.MarshalString(*v)
 	return res
+}
+
+func (ec *executionContext) marshalOUserError2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋresidentᚐUserError(ctx context.Context, sel ast.SelectionSet, v *resident.UserError) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._UserError(ctx, sel, v)
 }
 
 func (ec *executionContext) marshalOVid2ᚖgithubᚗcomᚋresidentᚑgraphᚋresidentᚑgraphᚋupstreamᚋvidᚐVid(ctx context.Context, sel ast.SelectionSet, v *vid.Vid) graphql.Marshaler {

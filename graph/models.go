@@ -161,6 +161,27 @@ type MarkNotificationsSeenPayload struct {
 	Errors []*resident.UserError `json:"errors"`
 }
 
+// From whom a physical card is ordered.
+type OrderPhysicalCardInput struct {
+	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
+	IdempotencyKey string `json:"idempotencyKey"`
+	// The opaque id of a partner that prints cards (PRINT_PARTNER), is active and takes orders.
+	PartnerID id.ID `json:"partnerId"`
+	// The path of a page on this origin, such as `/cards`, at most 512 characters: where the browser goes after the payment.
+	ReturnPath string `json:"returnPath"`
+}
+
+// What became of the request.
+type OrderPhysicalCardPayload struct {
+	// The event that records it; null when it was refused before it began.
+	Event *store.Event `json:"event,omitempty"`
+	// The partner's page: send the browser there to pay. It leads back here once, until `ORDER_TIMEOUT` has passed. Null when
+	// there is nothing to pay any more.
+	PaymentURL *string `json:"paymentUrl,omitempty"`
+	// Why not. Empty when the order is open or was paid.
+	Errors []*resident.UserError `json:"errors"`
+}
+
 // Whether an action is open to the resident now, and if not, why.
 type Permission struct {
 	// Whether it is.

@@ -88,7 +88,7 @@ func (s *Service) eventFields(ctx context.Context, e *store.Event) ([]pdf.Field,
 	l.add("eventId", e.EventID)
 	l.add("status", status)
 	if e.Status == store.Failed && e.ErrorCode != nil {
-		l.add("reason", MessageFor(ctx, &Error{Code: ErrorCode(*e.ErrorCode), UpstreamCode: orEmpty(e.UpstreamCode)}))
+		l.add("reason", MessageFor(ctx, AsError(FailureOf(e))))
 	}
 	l.add("began", s.moment(ctx, e.CreatedAt))
 	l.add("changed", s.moment(ctx, e.UpdatedAt))

@@ -69,6 +69,8 @@ func auditName(e *store.Event, was store.EventStatus) string {
 		return ""
 	case e.RequestType == store.ShareCredWithPartner && e.Status == store.Failed && e.ErrorCode != nil:
 		return "CREDENTIAL_REQ_EXCEPTION" // nobody called back: it was never taken
+	case e.RequestType == store.OrderPhysicalCard && e.Status == store.Failed && e.ErrorCode != nil:
+		return "SEND_PHYSICAL_CARD_EXCEPTION" // not paid, or never taken
 	case e.RequestType == store.ShareCredWithPartner && e.Status == store.Canceled:
 		return "CREDENTIAL_CANCEL_REQ_SUCCESS"
 	}

@@ -204,7 +204,7 @@ var cardTypes = map[store.RequestType]bool{store.VidCardDownload: true, store.Up
 // applyCredential moves the events that wait for a credential.
 func (s *Service) applyCredential(ctx context.Context, tx store.Tx, body []byte) ([]string, error) {
 	var got struct {
-		Event struct{ RequestID, Status, StatusCode string }
+		Event struct{ RequestID, Status, StatusCode, URL string }
 	}
 	if err := read(body, &got); err != nil {
 		return nil, err
@@ -219,7 +219,7 @@ func (s *Service) applyCredential(ctx context.Context, tx store.Tx, body []byte)
 	if strings.HasPrefix(word, "FAILED") { // IDA has FAILED_WITH_MAX_RETRIES, …
 		word = failedWord
 	}
-	return s.moveAll(ctx, tx, store.ByCredentialRequestID, got.Event.RequestID, word, FromCredentials,
+	return s.moveAll(ctx, tx, news{store.ByCredentialRequestID, got.Event.RequestID, word, got.Event.URL, FromCredentials},
 		store.ShareCredWithPartner, store.VidCardDownload, store.OrderPhysicalCard, store.UpdateMyUIN)
 }
 
@@ -235,24 +235,36 @@ func (s *Service) applyWorkflow(ctx context.Context, tx store.Tx, body []byte) (
 	if got.InstanceID == "" || word == "" {
 		return nil, nil
 	}
-	return s.moveAll(ctx, tx, store.ByAID, got.InstanceID, word, FromRegistration, store.UpdateMyUIN)
+	return s.moveAll(ctx, tx, news{by: store.ByAID, value: got.InstanceID, word: word, source: FromRegistration}, store.UpdateMyUIN)
 }
 
-func (s *Service) moveAll(ctx context.Context, tx store.Tx, by store.EventColumn, value, word, source string, types ...store.RequestType) ([]string, error) {
-	events, err := tx.LockEventsBy(ctx, by, value, types...)
+// news is what a delivery says of the events that upstream knows under a value.
+type news struct {
+	by          store.EventColumn
+	value, word string
+	url         string // that came along; "" for none
+	source      string
+}
+
+func (s *Service) moveAll(ctx context.Context, tx store.Tx, n news, types ...store.RequestType) ([]string, error) {
+	events, err := tx.LockEventsBy(ctx, n.by, n.value, types...)
 	if err != nil {
 		return nil, err
 	}
 	var moved []string
 	for _, e := range events {
-		to := word
-		if word == "STORED" && cardTypes[e.RequestType] {
+		to := n.word
+		switch {
+		case to == "STORED" && cardTypes[e.RequestType]:
 			to = cardReady
-		}
-		if word == failedWord && by == store.ByCredentialRequestID && e.RequestType == store.UpdateMyUIN {
+		case to == failedWord && n.by == store.ByCredentialRequestID && e.RequestType == store.UpdateMyUIN:
 			to = onlyCardFailed(e)
+		case e.RequestType == store.OrderPhysicalCard:
+			if to, err = s.orderMoved(ctx, tx, e, to, n.url); err != nil {
+				return nil, err
+			}
 		}
-		ok, err := s.advance(ctx, tx, e, to, source)
+		ok, err := s.advance(ctx, tx, e, to, n.source)
 		if err != nil {
 			return nil, err
 		}

@@ -17,6 +17,7 @@ const (
 	FromIDAuthentication = "ID_AUTHENTICATION"
 	FromCredentials      = "CREDENTIAL_SERVICE"
 	FromRegistration     = "REGISTRATION_PROCESSOR"
+	FromPrintPartner     = "PRINT_PARTNER"
 	FromOperator         = "OPERATOR"
 )
 

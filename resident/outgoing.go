@@ -176,9 +176,12 @@ func (s *Service) advance(ctx context.Context, tx store.Tx, e *store.Event, word
 
 // received has the news of an event go out that upstream has accepted and that is not done yet.
 func (s *Service) received(ctx context.Context, tx store.Tx, e *store.Event) error {
+	if e.RequestType == store.OrderPhysicalCard && e.StatusDetail == ordered {
+		return nil // a card is on order once it is paid for
+	}
 	jobs := s.Outgoing.messagesFor(e, requestReceived)
 	name := map[store.RequestType]string{store.AuthTypeLockUnlock: "REQ_AUTH_LOCK_UNLOCK_SUCCESS",
-		store.ShareCredWithPartner: "CREDENTIAL_REQ_SUCCESS"}[e.RequestType]
+		store.ShareCredWithPartner: "CREDENTIAL_REQ_SUCCESS", store.OrderPhysicalCard: "SEND_PHYSICAL_CARD_SUCCESS"}[e.RequestType]
 	if name != "" {
 		jobs = append(jobs, s.Outgoing.auditJob(name, s.auditOf(e)))
 	}

@@ -70,7 +70,8 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	}
 	if r.service.Credentials != nil {
 		askers = append(askers, asker{"credentials",
-			[]store.RequestType{store.ShareCredWithPartner, store.VidCardDownload, store.OrderPhysicalCard, store.GetMyID}, r.askCredentials})
+			[]store.RequestType{store.ShareCredWithPartner, store.VidCardDownload, store.GetMyID}, r.askCredentials},
+			asker{"orders", []store.RequestType{store.OrderPhysicalCard}, r.askOrders})
 	}
 	if r.service.Registration != nil {
 		askers = append(askers, asker{"registration", []store.RequestType{store.UpdateMyUIN}, r.askRegistration})

@@ -46,11 +46,15 @@ type Service struct {
 	DataShare    *datashare.Client
 	DigitalCards *digitalcard.Client
 	PrintPartner *print.Client
+	// PrintOrders is nil where the print partner cannot tell which payment belongs to an order.
+	PrintOrders *print.Orders
 	// Cards says how cards are asked for and kept.
 	Cards CardConfig
 	// Shares says how residents share credentials, and Personalized how they make cards of their own.
 	Shares       ShareRules
 	Personalized PersonalizedCardRules
+	// Orders says how residents order physical cards.
+	Orders OrderRules
 	// Signer signs the documents that are made here.
 	Signer *keymanager.Client
 	// Renderer draws them.

@@ -26,6 +26,7 @@ type loaders struct {
 	timelines  eventPages[[]*resident.Stage]
 	grievances eventPages[[]*resident.Grievance]
 	cards      eventPages[*resident.Card]
+	trackings  eventPages[*resident.Tracking]
 }
 
 // eventKey names an event of a resident.
@@ -36,6 +37,7 @@ func (l *loaders) expect(events []*store.Event) {
 	l.timelines.expect(events)
 	l.grievances.expect(events)
 	l.cards.expect(events)
+	l.trackings.expect(events)
 }
 
 type loadersKey struct{}

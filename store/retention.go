@@ -19,6 +19,7 @@ const (
 	// What was answered goes with its event; an answer makes the event young again.
 	deleteGrievances = `delete from grievance where token_id = $1 and event_id = $2`
 	deleteShares     = `delete from share where token_id = $1 and event_id = $2`
+	deleteCardOrders = `delete from card_order where token_id = $1 and event_id = $2`
 )
 
 // Retain removes up to limit events that ended before a time, with all that belongs to them, and answers how many they
@@ -34,7 +35,7 @@ func (s *Store) Retain(ctx context.Context, before time.Time, limit int) (remove
 		work := &pgx.Batch{}
 		var tokenID, eventID string
 		if _, err = pgx.ForEachRow(rows, []any{&tokenID, &eventID}, func() error {
-			for _, sql := range []string{deleteChanges, deleteAuthLocks, deleteGrievances, deleteShares, deleteEvent} {
+			for _, sql := range []string{deleteChanges, deleteAuthLocks, deleteGrievances, deleteShares, deleteCardOrders, deleteEvent} {
 				work.Queue(sql, tokenID, eventID)
 			}
 			removed++

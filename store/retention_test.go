@@ -27,6 +27,10 @@ func TestOldEventsGoWithAllThatBelongsToThem(t *testing.T) {
 			if _, err := tx.InsertEvent(t.Context(), e, "RESIDENT"); err != nil {
 				return err
 			}
+			order := &store.CardOrder{TokenID: token, EventID: e.EventID, PartnerID: "printer", Page: "p", ReturnPath: "/", ExpiresAt: old}
+			if err := tx.InsertCardOrder(t.Context(), order); err != nil {
+				return err
+			}
 			return tx.InsertAuthLock(t.Context(), &store.AuthLock{TokenID: token, EventID: e.EventID, Type: "DEMO", RequestedAt: old})
 		}); err != nil {
 			t.Fatal(err)
@@ -45,7 +49,7 @@ func TestOldEventsGoWithAllThatBelongsToThem(t *testing.T) {
 	if removed != 2299 {
 		t.Errorf("%d removed, want 2299", removed)
 	}
-	for table, want := range map[string]int{"event": 201, "event_change": 202, "auth_lock": 201} { // the grievance was a change
+	for table, want := range map[string]int{"event": 201, "event_change": 202, "auth_lock": 201, "card_order": 201} { // the grievance was a change
 		var n int
 		if err := pool.QueryRow(t.Context(), `select count(*) from `+table+` where token_id = $1`, token).Scan(&n); err != nil || n != want {
 			t.Errorf("%d rows of %s are left, want %d: %v", n, table, want, err)
