@@ -18,7 +18,8 @@ import (
 	"github.com/resident-graph/resident-graph/test/harness"
 )
 
-func TestMain(m *testing.M) { harness.Main(m) }
+// TestMain has the server built so that it can end itself at a named place.
+func TestMain(m *testing.M) { harness.Main(m, "failpoints") }
 
 const locksMutation = `mutation Locks($changes: [AuthLockChange!]!, $key: String!) {
   setAuthLocks(input: {changes: $changes, idempotencyKey: $key}) { event { eventId status } errors { code } } }`
