@@ -48,7 +48,10 @@ var uses = map[string]use{
 		field: `shares(first: 1, after: $handle) { edges { cursor node { id purpose } } pageInfo { hasPreviousPage endCursor } }`, own: "viewer.shares.edges.cursor"},
 	"Mutation.shareCredential(input.partnerId)": {
 		field: `shareCredential(input: {idempotencyKey: $key, partnerId: $handle, purpose: "None.", attributes: [{name: "fullName"}],
-		  consent: {accepted: true, textVersion: "1"}}) { event { id eventId } share { id } errors { code message path } }`, own: "Partner.id", spends: true},
+		  consent: {accepted: true, textVersion: "1"}}) { event { id eventId } share { id } errors { code message path } }`, own: "partners.edges.node.id", spends: true},
+	"Mutation.orderPhysicalCard(input.partnerId)": {
+		field: `orderPhysicalCard(input: {idempotencyKey: $key, partnerId: $handle, returnPath: "/cards"}) {
+		  event { id eventId } paymentUrl errors { code message path } }`, own: "printers.partners.nodes.id", spends: true},
 	"Mutation.withdrawShare(input.shareId)": {
 		field: `withdrawShare(input: {idempotencyKey: $key, shareId: $handle}) { share { id purpose status } errors { code message path } }`, own: "Share.id", spends: true},
 	"Resident.notifications(after)": {
@@ -86,6 +89,8 @@ var keyed = map[string]string{
 	  event { eventId } authLocks { type } errors { code } }`,
 	"Mutation.shareCredential(input.idempotencyKey)": `shareCredential(input: {idempotencyKey: $key, partnerId: $partner, purpose: "None.",
 	  attributes: [{name: "fullName"}], consent: {accepted: true, textVersion: "1"}}) { event { eventId } errors { code } }`,
+	"Mutation.orderPhysicalCard(input.idempotencyKey)": `orderPhysicalCard(input: {idempotencyKey: $key, partnerId: $printer, returnPath: "/cards"}) {
+	  event { eventId } errors { code } }`,
 	"Mutation.withdrawShare(input.idempotencyKey)": `withdrawShare(input: {idempotencyKey: $key, shareId: $share}) { share { event { eventId } } errors { code } }`,
 	"Mutation.createPersonalizedCard(input.idempotencyKey)": `createPersonalizedCard(input: {idempotencyKey: $key, lang: "eng",
 	  attributes: [{name: "fullName"}, {name: "gender"}, {name: "phone"}]}) { event { eventId } errors { code } }`,
@@ -116,6 +121,9 @@ var reaches = map[string][]string{
 
 // routesAlike serve everybody the same, for what they serve names nothing of a resident.
 var routesAlike = []string{"GET /files/logo/{partner}"}
+
+// returnRoutes are those on which a resident comes back from elsewhere; see orders_test.go.
+var returnRoutes = []string{"GET /orders/return/{state}"}
 
 // fileRoutes are the paths below which something of a resident is served, with the path at which a link is given.
 var fileRoutes = map[string]string{

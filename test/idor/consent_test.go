@@ -38,6 +38,7 @@ var harmless = map[string]string{
 	"Subscription.sessionChanged":     `subscription { sessionChanged { state } }`,
 	"Mutation.revealAttribute":        `mutation { revealAttribute(input: {name: "none"}) { errors { code } } }`,
 	"Mutation.shareCredential":        `mutation { shareCredential(input: {idempotencyKey: "short", partnerId: "Partner_none", purpose: "None", attributes: [], consent: {accepted: false, textVersion: ""}}) { errors { code } } }`,
+	"Mutation.orderPhysicalCard":      `mutation { orderPhysicalCard(input: {idempotencyKey: "short", partnerId: "Partner_none", returnPath: "/"}) { errors { code } } }`,
 	"Mutation.withdrawShare":          `mutation { withdrawShare(input: {idempotencyKey: "no-share", shareId: "Share_none"}) { errors { code } } }`,
 	"Mutation.createPersonalizedCard": `mutation { createPersonalizedCard(input: {idempotencyKey: "short", attributes: [], lang: "eng"}) { errors { code } } }`,
 	// Last of all: it does what it says.

@@ -36,6 +36,7 @@ func harvest(t testing.TB, c *harness.Client) []handle {
 	found = append(found, walk(schema, schema.Query, "", c.Must("{ session { signInUrl } }", nil))...)
 	found = append(found, walk(schema, schema.Query, "", c.Must(`{ partners(type: AUTH_PARTNER, first: 2) {
 	  edges { cursor node { id logoUrl } } pageInfo { startCursor endCursor } } }`, nil))...)
+	found = append(found, walk(schema, schema.Query, "printers", c.Must(`{ partners(type: PRINT_PARTNER, search: "Print House") { nodes { id } } }`, nil))...)
 	stream := c.Events(`subscription ($after: Cursor) { eventChanged(after: $after) { cursor event { id eventId } } }`,
 		map[string]any{"after": firstCursor(c)})
 	found = append(found, walk(schema, schema.Subscription, "", stream.Next().Data)...)

@@ -57,7 +57,8 @@ func settle(t *testing.T, s *harness.Server, r harness.Resident) *person {
 	p.complain()
 	p.card()
 	p.share()
-	p.handles = harvest(t, p.Client)
+	opened := p.order("first-order")
+	p.handles = append(harvest(t, p.Client), walk(contract(t), contract(t).Mutation, "", opened)...)
 	// Signing out gives a link too, and is done in another browser.
 	out := s.SignIn(t, r.UIN).Must(`mutation { signOut { signOutUrl } }`, nil)
 	p.handles = append(p.handles, walk(contract(t), contract(t).Mutation, "", out)...)
