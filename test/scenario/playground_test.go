@@ -24,6 +24,8 @@ func TestEveryExampleOfThePlaygroundRuns(t *testing.T) {
 		"id":      harness.At(home, "viewer", "vids", "nodes", 0, "id"),
 		"eventId": harness.At(home, "viewer", "serviceHistory", "nodes", 0, "eventId"),
 		"after":   cursor,
+
+		"partnerId": partnerIDs(c, "PRINT_PARTNER")["Example Print House"],
 	}
 	files, err := filepath.Glob("../../web/playground/examples/*.graphql")
 	if err != nil || len(files) == 0 {

@@ -14,6 +14,7 @@ const names = [
   'attributes',
   'shares',
   'personalized-card',
+  'physical-card',
   'event-changed',
   'resume-events',
   'event',

@@ -33,6 +33,13 @@ scenario('Every example tab shows data without errors when its play button is pr
     Shares: async () => assert.deepEqual((await playground.must('Shares')).viewer.shares.nodes, []),
     PersonalizedCard: async () =>
       assert.deepEqual((await playground.must('PersonalizedCard')).createPersonalizedCard.errors, []),
+    PhysicalCard: async () => {
+      const { printers } = await playground.must('Partners');
+      const partnerId = printers.nodes.find(({ name }) => name === 'Example Print House').id;
+      const { event, paymentUrl, errors } = (await playground.must('PhysicalCard', { partnerId })).orderPhysicalCard;
+      assert.deepEqual([event.status, errors], ['IN_PROGRESS', []]);
+      assert.match(paymentUrl, /\/print-partner\/order\?eventId=/);
+    },
     Node: async () => assert.equal((await playground.must('Node', { id: vid.id })).node.masked, vid.masked),
     SetAuthLocks: async () => {
       const { authLocks } = (await playground.must('SetAuthLocks')).setAuthLocks;
