@@ -89,7 +89,7 @@ func (s *Service) printer(ctx context.Context, r OrderRequest) (*partner.Partner
 	if s.PrintPartner == nil || s.Credentials == nil {
 		return nil, &Error{Code: UpstreamUnavailable}
 	}
-	found, err := s.References.Partner(ctx, r.PartnerID)
+	found, err := s.References.PartnerNow(ctx, r.PartnerID)
 	switch {
 	case err != nil:
 		return nil, err

@@ -21,7 +21,7 @@ const (
 )
 
 // states are those that a row can have; `later` says what it comes with.
-var states = []string{"done", "planned", "dropped", "later: update-my-data", "later: the public half", "later: the portal",
+var states = []string{"done", "dropped", "later: update-my-data", "later: the public half", "later: the portal",
 	"later: running it for a country"}
 
 const root = "../.."
@@ -122,7 +122,7 @@ func TestWhatIsSaidToBeDoneIsThereAndShown(t *testing.T) {
 			if r.shown == "" {
 				t.Errorf("line %d: no test shows it", r.line)
 			}
-		case r.state == "planned" && len(named) > 0 && len(missing) == 0:
+		case strings.HasPrefix(r.state, "later") && len(named) > 0 && len(missing) == 0:
 			t.Errorf("line %d: all of it is in the schema: say that it is done, and name the tests", r.line)
 		}
 		if r.shown != "" {
