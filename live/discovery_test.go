@@ -44,6 +44,7 @@ func TestReplicasShareWhatWasDiscovered(t *testing.T) {
 	for _, s := range []*live.Subscriber{answering, asking} {
 		soon(t, patience, "healthy", func() bool { ok, _ := s.Healthy(); return ok })
 	}
+	soon(t, patience, "the hub has the subscriptions", w.hubHasAll)
 	w.publish(ackTopic, 1, 2)
 	soon(t, patience, "a message under MOSIP's name", func() bool { return w.has(ackTopic, 1) })
 
@@ -53,6 +54,7 @@ func TestReplicasShareWhatWasDiscovered(t *testing.T) {
 		row, err := w.rows.SubscriptionByCallback(t.Context(), old.CallbackID)
 		return err == nil && row != nil && row.State == live.Unsubscribing
 	})
+	soon(t, patience, "the new hub has the subscriptions", func() bool { return next.kept.subscriptions() == len(topics) })
 	next.publish(ackTopic, 2, 3)
 	soon(t, patience, "a message of the new hub", func() bool { return w.has(ackTopic, 2) })
 	if ok, states := answering.Healthy(); !ok || states[1].Topic != ackTopic || states[1].Delivered != 2 {
@@ -86,6 +88,7 @@ func TestLapsedSubscriptionEndsByItself(t *testing.T) {
 	if n := w.hub.count("unsubscribe", w.hubURL+"topics/"+ackTopic); n != 0 {
 		t.Errorf("the hub that is gone was asked %d times", n)
 	}
+	soon(t, patience, "the new hub has the subscriptions", func() bool { return next.kept.subscriptions() == len(topics) })
 	next.publish(cardTopic, 1, 2)
 	soon(t, patience, "a message of the new hub", func() bool { return w.has(cardTopic, 1) })
 }

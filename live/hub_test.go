@@ -25,6 +25,7 @@ type world struct {
 	hub, us       exchangeable
 	config        hub.Config
 	now           *hub.Hub
+	kept          *shelf // what now has stored
 	rows          *rows
 	inbox         *inbox
 	tokens        *token
@@ -77,6 +78,8 @@ func (w *world) newHub() {
 	if w.now != nil {
 		_ = w.now.Close()
 	}
+	w.kept = &shelf{values: map[string]bool{}}
+	w.config.Store = w.kept
 	w.now = hub.New(w.config)
 	if err := w.now.Start(w.t.Context()); err != nil {
 		w.t.Fatal(err)
@@ -95,13 +98,29 @@ func (w *world) subscriber(edit ...func(*live.Config)) *live.Subscriber {
 	return live.NewSubscriber(c)
 }
 
-// subscribed runs s, reachable by the hub, until it is healthy.
+// subscribed runs s, reachable by the hub, until it is healthy and the hub delivers what is published next: it begins to
+// only after it has read our answer to its verification, by which s is healthy.
 func (w *world) subscribed(s *live.Subscriber) (stop func()) {
 	w.t.Helper()
 	w.us.set(s.Handler())
 	stop = running(w.t, s.Run)
 	soon(w.t, patience, "all topics verified", func() bool { ok, _ := s.Healthy(); return ok })
+	soon(w.t, patience, "the hub has the subscriptions", w.hubHasAll)
 	return stop
+}
+
+// hubHasAll tells whether the hub has every subscription that it has verified.
+func (w *world) hubHasAll() bool {
+	all, err := w.rows.LoadSubscriptions(context.Background())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, row := range all {
+		if row.State == live.Verified && !w.kept.has(row.CallbackID) {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *world) publish(topic string, from, to int) {

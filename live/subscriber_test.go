@@ -184,9 +184,10 @@ func TestNewSecretReplacesTheSubscription(t *testing.T) {
 		if string(fresh.Secret) == string(old.Secret) || fresh.State != live.Verified {
 			t.Errorf("the new subscription is %s", fresh.State)
 		}
+		soon(t, patience, "the hub has the new subscriptions", w.hubHasAll)
 		w.publish(ackTopic, 2, 3)
 		soon(t, patience, "a message of the new one", func() bool { return w.has(ackTopic, 2) })
-		time.Sleep(200 * time.Millisecond) // the hub removes the old one after our answer
+		soon(t, patience, "the hub has removed the old one, after our answer", func() bool { return !w.kept.has(old.CallbackID) })
 		w.publish(ackTopic, 3, 4)
 		soon(t, patience, "another", func() bool { return w.has(ackTopic, 3) })
 		time.Sleep(100 * time.Millisecond)
@@ -201,11 +202,10 @@ func TestTopicNoLongerWantedIsUnsubscribed(t *testing.T) {
 		w.subscribed(w.subscriber())()
 		s := w.subscriber(func(c *live.Config) { c.Topics = []string{ackTopic} })
 		w.subscribed(s)
-		soon(t, patience, "unsubscribed", func() bool {
+		soon(t, patience, "unsubscribed, and removed by the hub after our answer", func() bool {
 			row, _ := w.rows.of(cardTopic)
-			return row.State == live.Unsubscribing && !row.VerifiedAt.Before(row.RequestedAt)
+			return row.State == live.Unsubscribing && !row.VerifiedAt.Before(row.RequestedAt) && !w.kept.has(row.CallbackID)
 		})
-		time.Sleep(200 * time.Millisecond) // the hub removes it after our answer
 		w.publish(cardTopic, 1, 2)
 		w.publish(ackTopic, 1, 2)
 		soon(t, patience, "the wanted topic", func() bool { return w.has(ackTopic, 1) })
