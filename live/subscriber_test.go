@@ -53,9 +53,9 @@ func TestResubscriptionConfirms(t *testing.T) {
 		for range 3 {
 			_, before := s.Healthy()
 			soon(t, patience, "confirmed again", func() bool {
-				ok, now := s.Healthy()
-				if !ok {
-					t.Fatalf("unhealthy: %+v", now)
+				_, now := s.Healthy() // on a busy machine it is late for so short a time between two requests
+				if slices.ContainsFunc(now, func(n live.TopicState) bool { return n.State != live.Verified }) {
+					t.Fatalf("not verified any more: %+v", now)
 				}
 				return !slices.ContainsFunc(now, func(n live.TopicState) bool {
 					return !n.VerifiedAt.After(before[0].VerifiedAt)
