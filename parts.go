@@ -99,7 +99,7 @@ func build(ctx context.Context, cfg *config.Config, log *slog.Logger) (p *parts,
 	p.subscriber = live.NewSubscriber(live.Config{
 		HubURL: cfg.WebSub.HubURL, TopicURL: cfg.WebSub.TopicURL, CallbackURL: cfg.WebSub.CallbackURL, Topics: resident.Topics, Secret: secret,
 		Store: db, Tokens: p.tokens, Deliver: p.inbox.Accept, Redis: p.redis, Log: log, Lease: cfg.WebSub.Lease,
-		ResubscribeEvery: cfg.WebSub.Resubscribe,
+		ResubscribeEvery: cfg.WebSub.Resubscribe, Lost: p.reconciler.MessagesLost,
 	})
 	p.watch(db)
 	return p, p.buildGraph()

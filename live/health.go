@@ -21,6 +21,9 @@ func (t *tally) troubled() {
 	}
 }
 
+// healthyFor is how many re-subscriptions may pass without the hub's confirmation.
+const healthyFor = 3
+
 // TopicState is one topic as operators see it: the subscription as all replicas share it, the
 // counts of this process alone.
 type TopicState struct {
@@ -49,7 +52,7 @@ func (s *Subscriber) Healthy() (bool, []TopicState) {
 		}
 		if row := s.presentRow(rows, t); row != nil {
 			state.State, state.VerifiedAt, state.LeaseUntil = row.State, row.VerifiedAt, row.LeaseUntil
-			state.Healthy = row.State == Verified && now.Sub(row.VerifiedAt) <= 3*s.cfg.ResubscribeEvery
+			state.Healthy = row.State == Verified && now.Sub(row.VerifiedAt) <= healthyFor*s.cfg.ResubscribeEvery
 		}
 		all = all && state.Healthy
 		states = append(states, state)

@@ -15,6 +15,9 @@ import (
 // hubAnswersWithin is the deadline of one request to the hub.
 const hubAnswersWithin = 10 * time.Second
 
+// errAway says that the hub did not answer as one does.
+var errAway = errors.New("no answer of the hub")
+
 // denial is the hub's `hub.mode=denied` with its reason.
 type denial struct{ reason string }
 
@@ -118,12 +121,12 @@ func (h hub) send(ctx context.Context, target string, form url.Values, token str
 	}
 	answer, err := h.client.Do(request)
 	if err != nil {
-		return fmt.Errorf("ask the hub: %w", err)
+		return fmt.Errorf("%w: %w", errAway, err)
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 4<<10))
 	if err != nil {
-		return fmt.Errorf("answer of the hub: %w", err)
+		return fmt.Errorf("%w: %w", errAway, err)
 	}
 	return verdict(answer.StatusCode, string(body))
 }
@@ -145,7 +148,7 @@ func verdict(status int, body string) error {
 	case said.Get("hub.mode") == "denied":
 		return denial{reason: clipped(said.Get("hub.reason"))}
 	}
-	return fmt.Errorf("the hub answered %d", status)
+	return fmt.Errorf("%w: it answered %d", errAway, status)
 }
 
 // clipped keeps a stranger's text short in our log.

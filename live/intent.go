@@ -25,13 +25,13 @@ func (s *Subscriber) intent(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now, challenge := s.cfg.Now(), said["hub.challenge"]
+	var lost bool
 	switch mode := said["hub.mode"]; {
 	case mode == "denied":
-		s.denied(r.Context(), row, said["hub.reason"])
+		lost = s.denied(r.Context(), row, said["hub.reason"])
 		challenge = ""
 	case challenge != "" && row.pending(mode, now):
-		s.regained(r.Context(), row, now)
-		row.confirm(now, leased(said["hub.lease_seconds"], s.cfg.Lease))
+		lost = row.confirm(now, leased(said["hub.lease_seconds"], s.cfg.Lease), false)
 	default:
 		http.NotFound(w, r)
 		return
@@ -41,36 +41,28 @@ func (s *Subscriber) intent(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "", http.StatusInternalServerError)
 		return
 	}
+	if lost {
+		s.cfg.Log.WarnContext(r.Context(), "websub subscription was interrupted: messages may be lost", "topic", row.address().name)
+		s.cfg.Lost()
+	}
 	w.Header().Set("Content-Type", "text/plain")
 	w.Header().Set("X-Content-Type-Options", "nosniff") // the challenge is somebody else's text
 	_, _ = io.WriteString(w, challenge)
 }
 
-// regained tells the operator of a subscription that the hub no longer had when we asked for it again: its lease had
-// ended, or a hub that answers "already registered" for those it has asks anew whether we meant it.
-func (s *Subscriber) regained(ctx context.Context, row *Subscription, now time.Time) {
-	t := s.topicOf(row.CallbackID)
-	forgotten := t != nil && t.stood.Swap(false)
-	if row.State == Verified && (forgotten || now.After(row.LeaseUntil)) {
-		s.cfg.Log.WarnContext(ctx, "websub subscription was gone at the hub: messages may be lost", "topic", row.address().name)
-	}
-}
-
 // denied records a denial. "Already registered" is MOSIP's answer to the re-subscription of a live
-// subscriber: it says that the subscription stands.
-func (s *Subscriber) denied(ctx context.Context, row *Subscription, reason string) {
+// subscriber: it says that the subscription stands. It answers whether messages may have been lost before.
+func (s *Subscriber) denied(ctx context.Context, row *Subscription, reason string) (lost bool) {
 	switch known := alreadyRegistered(reason); {
 	case known && row.State == Unsubscribing:
 		// An answer to what we asked before we changed our mind.
 	case known || row.State == Unsubscribing: // there is nothing to unsubscribe: it is gone
-		if t := s.topicOf(row.CallbackID); t != nil && known {
-			t.stood.Store(true)
-		}
-		row.confirm(s.cfg.Now(), s.cfg.Lease)
+		lost = row.confirm(s.cfg.Now(), s.cfg.Lease, known)
 	default:
-		row.State = Denied
+		row.State, row.Gap = Denied, true
 		s.cfg.Log.WarnContext(ctx, "websub subscription denied", "topic", row.address().name, "reason", clipped(reason))
 	}
+	return lost
 }
 
 // leased reads hub.lease_seconds; a hub that does not say it gave what we asked for.

@@ -31,6 +31,7 @@ func (s *Subscriber) keep(ctx context.Context, t *topic) {
 			// A delivery failed and MOSIP's hub has stopped: ask soon, with a breath for the store.
 			failures++
 			urgent = sleep(ctx, backoff(failures, time.Second, time.Minute))
+			s.doubt(ctx, t)
 		}
 		timer.Stop()
 	}
@@ -55,6 +56,9 @@ func (s *Subscriber) renew(ctx context.Context, t *topic, failures int) (next ti
 	case row.State == Denied:
 		return backoff(failures, every, time.Hour), false // logged where it arrived
 	case !row.confirmed():
+		if failures > healthyFor { // not a hub that takes its time
+			s.doubt(ctx, t)
+		}
 		s.cfg.Log.WarnContext(ctx, "websub subscription not verified by the hub", "topic", t.name)
 		return backoff(failures, 2*settle, every), false
 	}
@@ -113,12 +117,30 @@ func (s *Subscriber) ask(ctx context.Context, t *topic) (*Subscription, error) {
 		}
 	}
 	err = s.hub.subscribe(ctx, *row, s.callback(row.CallbackID))
+	if errors.Is(err, errAway) {
+		s.doubt(ctx, t)
+	}
 	if denied := (denial{}); errors.As(err, &denied) && row.State == Requested {
 		// A subscription that stood before still stands at the hub; this one never did.
-		row.State = Denied
+		row.State, row.Gap = Denied, true
 		return row, errors.Join(err, s.cfg.Store.SaveSubscription(ctx, *row))
 	}
 	return row, err
+}
+
+// doubt notes that messages may be lost until the hub confirms t's subscription, on whichever replica that will be.
+func (s *Subscriber) doubt(ctx context.Context, t *topic) {
+	if t.present.Load() == nil {
+		return
+	}
+	row, err := s.row(ctx, t)
+	if err == nil && !row.Gap {
+		row.Gap = true
+		err = s.cfg.Store.SaveSubscription(ctx, *row)
+	}
+	if err != nil && ctx.Err() == nil {
+		s.cfg.Log.WarnContext(ctx, "websub subscription not saved", "topic", t.name, "error", err)
+	}
 }
 
 func (s *Subscriber) callback(id string) string { return s.cfg.CallbackURL + "/hooks/websub/" + id }

@@ -34,7 +34,10 @@ type Config struct {
 	Store       Subscriptions
 	Tokens      Tokens
 	// Deliver stores a verified delivery durably; 2xx is sent only after it returned nil. It sees repeats.
-	Deliver    func(ctx context.Context, topic string, body []byte) error
+	Deliver func(ctx context.Context, topic string, body []byte) error
+	// Lost, if given, hears that messages may have been lost: once for each subscription that was interrupted, in the
+	// replica to which the hub confirms it. It must not wait.
+	Lost       func()
 	Redis      redis.UniversalClient // when given, one replica at a time subscribes
 	HTTPClient *http.Client
 	Log        *slog.Logger
@@ -60,7 +63,6 @@ type Subscriber struct {
 type topic struct {
 	name    string
 	present atomic.Pointer[Subscription] // nil until discovered
-	stood   atomic.Bool                  // the hub answered last that it has the subscription
 	tally
 }
 
@@ -96,6 +98,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ResubscribeEvery <= 0 {
 		c.ResubscribeEvery = 2 * time.Minute
+	}
+	if c.Lost == nil {
+		c.Lost = func() {}
 	}
 	if c.MaxBody <= 0 {
 		c.MaxBody = 1 << 20

@@ -31,6 +31,9 @@ type Subscription struct {
 	State             string // Requested, Verified, Denied or Unsubscribing
 	// RequestedAt is when we last asked, VerifiedAt when the hub last confirmed. LeaseUntil is when it ends.
 	RequestedAt, VerifiedAt, LeaseUntil time.Time
+	// Stood tells that the hub's last confirmation was "already registered": the next time that it asks whether we meant it,
+	// it had lost us. Gap tells that the hub was away, refused us or could not deliver since it last confirmed.
+	Stood, Gap bool
 }
 
 // Subscriptions keeps subscriptions where all replicas see them: the one that subscribes is not
@@ -58,8 +61,12 @@ func (s *Subscription) confirmed() bool {
 	return !s.VerifiedAt.IsZero() && !s.VerifiedAt.Before(s.RequestedAt) && (s.State == Verified || s.State == Unsubscribing)
 }
 
-// confirm records the hub's yes. Replicas' clocks differ; a confirmation is never before its request.
-func (s *Subscription) confirm(now time.Time, lease time.Duration) {
+// confirm records the hub's yes; stood says that it had the subscription and had no need to ask. It answers whether
+// messages may have been lost since the last confirmation. Replicas' clocks differ; a confirmation is never before its
+// request.
+func (s *Subscription) confirm(now time.Time, lease time.Duration, stood bool) (lost bool) {
+	lost = s.State != Unsubscribing && (s.Gap || !stood && s.State == Verified && (s.Stood || now.After(s.LeaseUntil)))
+	s.Stood, s.Gap = stood, false
 	if now.Before(s.RequestedAt) {
 		now = s.RequestedAt
 	}
@@ -67,6 +74,7 @@ func (s *Subscription) confirm(now time.Time, lease time.Duration) {
 	if s.State != Unsubscribing {
 		s.State, s.LeaseUntil = Verified, now.Add(lease)
 	}
+	return lost
 }
 
 // derive makes a topic's subscription from the configured secret. Callback id and hub.secret are

@@ -24,8 +24,11 @@ const (
 	// keepDeliveries is how long an applied delivery is remembered: a hub repeats what was not acknowledged, and a repeat
 	// must still be known. One that nobody could apply stays as long as any job that is parked.
 	keepDeliveries = 14 * 24 * time.Hour
-	removeEvery    = time.Hour
-	removeAtOnce   = 1000 // some 100 ms of work
+	// keepSubscriptions is how long a subscription is remembered that nobody asks for any more: until then its late
+	// deliveries are told that it is over.
+	keepSubscriptions = 30 * 24 * time.Hour
+	removeEvery       = time.Hour
+	removeAtOnce      = 1000 // some 100 ms of work
 )
 
 // NewKeeper makes a keeper. history is how long ended events are kept: 0 for ever, and less than ShortestHistory is taken
@@ -38,6 +41,9 @@ func NewKeeper(s *Service, history time.Duration) *Keeper {
 		}},
 		{"deliveries", func(ctx context.Context, now time.Time, atOnce int) (int64, error) {
 			return s.Store.ForgetDeliveries(ctx, now.Add(-keepDeliveries), now.Add(-keepParked), atOnce)
+		}},
+		{"subscriptions", func(ctx context.Context, now time.Time, _ int) (int64, error) {
+			return s.Store.ForgetSubscriptions(ctx, now.Add(-keepSubscriptions))
 		}},
 	}}
 	if history > 0 {

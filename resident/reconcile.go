@@ -20,6 +20,7 @@ type Reconciler struct {
 	config  ReconcilerConfig
 	// writing has room for writesAtOnce: after an outage there is much to write, and residents need the database too.
 	writing *semaphore.Weighted
+	lost    chan struct{}
 }
 
 // ReconcilerConfig says how long the reconciler waits before it decides.
@@ -51,7 +52,7 @@ const (
 // NewReconciler makes a reconciler.
 func NewReconciler(s *Service, config ReconcilerConfig) *Reconciler {
 	config.Grace = max(config.Grace, 3*s.Deadline)
-	return &Reconciler{service: s, config: config, writing: semaphore.NewWeighted(writesAtOnce)}
+	return &Reconciler{service: s, config: config, writing: semaphore.NewWeighted(writesAtOnce), lost: make(chan struct{}, 1)}
 }
 
 // asker asks one service about the open events of one resident.

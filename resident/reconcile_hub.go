@@ -5,18 +5,27 @@ import (
 	"time"
 )
 
-// The signs that a hub has lost messages: it verifies a subscription anew, because it had stopped or forgotten it, or
-// something is found upstream that it never told. Everything open is then looked at soon, and not when its turn comes.
+// The signs that messages are lost: a subscription was interrupted, or something is found upstream that no message told.
+// Everything open is then looked at soon, and not when its turn comes.
 const (
 	hastenSpread  = 10 * time.Second // over which the looks are spread
 	hastenPause   = time.Minute
 	watchHubEvery = 5 * time.Second
 )
 
-// watchHub looks for new verifications until ctx ends. This process may have been away itself, so it begins with a look.
+// MessagesLost has everything open looked at soon. It does not wait.
+func (r *Reconciler) MessagesLost() {
+	select {
+	case r.lost <- struct{}{}:
+	default: // it will be
+	}
+}
+
+// watchHub hastens for interrupted subscriptions until ctx ends. One interruption is told by each topic, so it gathers for a
+// moment, and what comes too soon after an earlier one waits. This process may have been away itself, so it begins with
+// a look.
 func (r *Reconciler) watchHub(ctx context.Context) error {
 	r.hasten(ctx)
-	var last time.Time
 	tick := time.NewTicker(watchHubEvery)
 	defer tick.Stop()
 	tidy := time.NewTicker(10 * time.Minute)
@@ -33,20 +42,20 @@ func (r *Reconciler) watchHub(ctx context.Context) error {
 				r.service.Log.WarnContext(ctx, "parked: an operator must look", "jobs", b.ParkedJobs, "deliveries", b.ParkedDeliveries)
 			}
 		case <-tick.C:
-			at, err := r.service.Store.VerifiedAt(ctx)
-			if err != nil {
-				continue // the loops that ask tell of it
+			select {
+			case <-r.lost:
+				if !r.hasten(ctx) {
+					r.MessagesLost()
+				}
+			default:
 			}
-			if !last.IsZero() && at.After(last) {
-				r.hasten(ctx)
-			}
-			last = at
 		}
 	}
 }
 
-// hasten brings the next look at everything that is open forward, unless that happened a moment ago.
-func (r *Reconciler) hasten(ctx context.Context) {
+// hasten brings the next look at everything that is open forward, unless that happened a moment ago. It answers whether it
+// did.
+func (r *Reconciler) hasten(ctx context.Context) bool {
 	done, err := r.service.Store.Hasten(ctx, hastenSpread, hastenPause)
 	switch {
 	case err != nil && ctx.Err() == nil:
@@ -54,4 +63,5 @@ func (r *Reconciler) hasten(ctx context.Context) {
 	case done:
 		r.service.Log.InfoContext(ctx, "messages may be lost: looking at everything that is open")
 	}
+	return done
 }

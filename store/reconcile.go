@@ -122,10 +122,3 @@ func (s *Store) AuthLocksAsked(ctx context.Context, tokenID string, since time.T
 	return many[AuthLock](s.pool.Query(ctx, `select `+authLockColumns+` from auth_lock
 		where token_id = $1 and requested_at >= $2 and not failed order by requested_at`, tokenID, since))
 }
-
-// VerifiedAt answers when the WebSub hub last verified one of the subscriptions; the zero time for never.
-func (s *Store) VerifiedAt(ctx context.Context) (time.Time, error) {
-	var at *time.Time
-	err := s.pool.QueryRow(ctx, `select max(verified_at) from subscription`).Scan(&at)
-	return orZero(at), err
-}

@@ -95,7 +95,7 @@ func TestTheHubForgetsUs(t *testing.T) {
 	time.Sleep(4 * time.Second) // the lease ends
 	w.restart()
 	w.arrives("lease-over")
-	if !strings.Contains(w.server.Log(), "websub subscription was gone at the hub") {
+	if !strings.Contains(w.server.Log(), "websub subscription was interrupted") {
 		t.Error("nobody is told that the lease had ended")
 	}
 
