@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -68,5 +69,5 @@ func embed(ctx context.Context, cfg *config.Config, log *slog.Logger) (e *embedd
 		return e, fmt.Errorf("the sandbox cannot start (is its port free? choose one with SANDBOX_PORT): %w", err)
 	}
 	e.stops, e.url = append(e.stops, mosip.Close), mosip.URL()
-	return e, cfg.Use(mosip.Environment())
+	return e, cfg.Use(mosip.Environment(), os.Environ())
 }

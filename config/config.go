@@ -4,6 +4,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"strings"
@@ -201,33 +202,25 @@ func (c *Config) sandboxDefaults() {
 	}
 }
 
-// Use takes values for what the environment left empty, by variable name: what the sandbox says of itself.
-func (c *Config) Use(values map[string]string) error {
-	given, err := env.GetFieldParamsWithOptions(c, env.Options{})
+// Use takes values for what the environment does not set, by variable name: what the sandbox says of itself. Postgres and
+// Redis stay as they were found.
+func (c *Config) Use(values map[string]string, environment []string) error {
+	merged := maps.Clone(values)
+	for name, value := range env.ToMap(environment) {
+		if value != "" {
+			merged[name] = value
+		}
+	}
+	var lines []string
+	for name, value := range merged {
+		lines = append(lines, name+"="+value)
+	}
+	fresh, err := Load(lines)
 	if err != nil {
 		return err
 	}
-	merged := map[string]string{}
-	for _, field := range given {
-		if v, ok := values[field.Key]; ok {
-			merged[field.Key] = v
-		}
-	}
-	fresh := &Config{}
-	if err := env.ParseWithOptions(fresh, env.Options{Environment: merged}); err != nil {
-		return describe(err)
-	}
-	c.OIDC, c.Bearer, c.Upstream, c.TokenSalt = fresh.OIDC, fresh.Bearer, fresh.Upstream, fresh.TokenSalt
-	c.WebSub.HubURL = fresh.WebSub.HubURL
-	c.Jobs.CredentialURL, c.Jobs.RegistrationURL = fresh.Jobs.CredentialURL, fresh.Jobs.RegistrationURL
-	c.Cards.DataShareURL, c.Cards.DigitalCardURL = fresh.Cards.DataShareURL, fresh.Cards.DigitalCardURL
-	c.Cards.PrintPartnerURL = fresh.Cards.PrintPartnerURL
-	if c.Orders.LookupURL == "" {
-		c.Orders.LookupURL = fresh.Orders.LookupURL
-	}
-	if len(c.Orders.Hosts) == 0 {
-		c.Orders.Hosts = fresh.Orders.Hosts
-	}
+	fresh.DatabaseURL, fresh.RedisURL = c.DatabaseURL, c.RedisURL
+	*c = *fresh
 	return nil
 }
 

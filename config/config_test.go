@@ -51,18 +51,52 @@ func TestWhatIsWrongIsSaidWithoutItsValue(t *testing.T) {
 }
 
 func TestTheSandboxFillsInWhatItKnows(t *testing.T) {
-	c, err := Load([]string{"MODE=sandbox", "PORT=1234"})
+	environment := []string{"MODE=sandbox", "PORT=1234"}
+	c, err := Load(environment)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Use(map[string]string{"IDENTITY_URL": "http://localhost:1/identity", "OIDC_CLIENT_ID": "c", "WEBSUB_HUB_URL": "http://localhost:1/hub/"}); err != nil {
+	c.DatabaseURL, c.RedisURL = "postgres://found", "redis://found"
+	if err := c.Use(map[string]string{"IDENTITY_URL": "http://localhost:1/identity", "OIDC_CLIENT_ID": "c",
+		"WEBSUB_HUB_URL": "http://localhost:1/hub/"}, environment); err != nil {
 		t.Fatal(err)
+	}
+	if c.DatabaseURL != "postgres://found" || c.RedisURL != "redis://found" {
+		t.Error("Postgres or Redis is another than was found")
 	}
 	if c.PublicURL != "http://localhost:1234" || c.WebSub.CallbackURL != c.PublicURL {
 		t.Errorf("the public URL is %s, the callback's %s", c.PublicURL, c.WebSub.CallbackURL)
 	}
 	if c.Upstream.IdentityURL != "http://localhost:1/identity" || c.OIDC.ClientID != "c" || c.WebSub.HubURL != "http://localhost:1/hub/" {
 		t.Errorf("not taken: %+v", c.Upstream)
+	}
+}
+
+func TestTheEnvironmentComesBeforeWhatTheSandboxSays(t *testing.T) {
+	environment := []string{"MODE=sandbox", "UPSTREAM_TIMEOUT=700ms", "IDENTITY_URL=https://own.example/identity", "WEBSUB_HUB_URL=https://own.example/hub/",
+		"OIDC_ACR_VALUES=own:acr", "CREDENTIAL_URL=https://own.example/credentials", "DATA_SHARE_URL=", "WEBSUB_LEASE=7h"}
+	c, err := Load(environment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, name := range []string{"IDENTITY_URL", "VID_URL", "WEBSUB_HUB_URL", "CREDENTIAL_URL", "DATA_SHARE_URL", "OIDC_ISSUER", "PARTNER_LOGO_HOSTS"} {
+		said[name] = "http://sandbox/" + name
+	}
+	if err := c.Use(said, environment); err != nil {
+		t.Fatal(err)
+	}
+	for name, pair := range map[string][2]string{
+		"UPSTREAM_TIMEOUT": {c.Upstream.Timeout.String(), "700ms"}, "IDENTITY_URL": {c.Upstream.IdentityURL, "https://own.example/identity"},
+		"WEBSUB_HUB_URL": {c.WebSub.HubURL, "https://own.example/hub/"}, "OIDC_ACR_VALUES": {strings.Join(c.OIDC.ACRValues, " "), "own:acr"},
+		"CREDENTIAL_URL": {c.Jobs.CredentialURL, "https://own.example/credentials"}, "WEBSUB_LEASE": {c.WebSub.Lease.String(), "7h0m0s"},
+		"VID_URL": {c.Upstream.VidURL, "http://sandbox/VID_URL"}, "OIDC_ISSUER": {c.OIDC.Issuer, "http://sandbox/OIDC_ISSUER"},
+		"DATA_SHARE_URL":     {c.Cards.DataShareURL, "http://sandbox/DATA_SHARE_URL"},
+		"PARTNER_LOGO_HOSTS": {strings.Join(c.Logos.Hosts, " "), "http://sandbox/PARTNER_LOGO_HOSTS"},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s is %s, want %s", name, pair[0], pair[1])
+		}
 	}
 }
 

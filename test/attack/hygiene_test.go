@@ -188,7 +188,7 @@ func wantClean(t testing.TB, name string, r reply, secrets []string) int {
 // TestErrorsOfEveryFaultTellNothing turns the sandbox's own knobs, one service after the other.
 func TestErrorsOfEveryFaultTellNothing(t *testing.T) {
 	t.Parallel()
-	s := harness.Start(t, "UPSTREAM_TIMEOUT=200ms", "RATE_RESIDENT=0", "RATE_SOURCE=0", "COST_RESIDENT=100")
+	s := harness.Start(t, "UPSTREAM_TIMEOUT=500ms", "RATE_RESIDENT=0", "RATE_SOURCE=0", "COST_RESIDENT=100")
 	r := someone(t, s)
 	c := s.SignIn(t, r.UIN)
 	secrets := []string{r.UIN, r.Email, r.Phone, r.Vids[0].VID}

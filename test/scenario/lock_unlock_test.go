@@ -173,7 +173,7 @@ func TestAnUnlockThatWasReplacedDoesNotEnd(t *testing.T) {
 // F30: a lost acknowledgement does not leave the switch in between for longer than the unlock was to last.
 func TestAnUnlockIsOverWithoutAnAcknowledgementToo(t *testing.T) {
 	t.Parallel()
-	s := harness.Start(t, "OUTCOME_GRACE=2s", "UPSTREAM_TIMEOUT=500ms")
+	s := harness.Start(t, "OUTCOME_GRACE=2s", "UPSTREAM_TIMEOUT=1s")
 	db := database(t, s)
 	c := s.SignIn(t, resident(t, s).UIN)
 	c.Settled()
