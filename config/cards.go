@@ -13,7 +13,7 @@ type Cards struct {
 	ShareEncryptionKey Secret   `env:"SHARE_ENCRYPTION_KEY" help:"with which shared attributes are encrypted (mosip.resident.request.credential.encryption.key); empty: they are not"`
 
 	// What is true of cards that the Digital Card Service makes.
-	Kept               time.Duration `env:"CARD_KEPT" envDefault:"24h" help:"how long a card that was fetched is kept, so that it can be fetched again"`
+	Kept               time.Duration `env:"CARD_KEPT" help:"how long a card that was fetched is kept, so that it can be fetched again; as long as an event about it unless set"`
 	Timeout            time.Duration `env:"CARD_TIMEOUT" envDefault:"24h" help:"how long a card is waited for; then its request has failed"`
 	PasswordAttributes []string      `env:"CARD_PASSWORD_ATTRIBUTES" envSeparator:"|" help:"attributes whose beginnings open a card, such as fullName|dateOfBirth (mosip.digitalcard.uincard.password); none unless set"`
 }

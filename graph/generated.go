@@ -2778,7 +2778,7 @@ type Mutation {
   ): SetAuthLocksPayload! @auth(scope: MANAGE_AUTHENTICATION) @cost(weight: 10)
   """
   Ask for the card of a virtual ID. It is made later: ` + "`" + `eventChanged` + "`" + ` tells when ` + "`" + `card` + "`" + ` is READY, or that there will be
-  none. Refused with NOT_FOUND for what is not a live VID of the resident.
+  none. While one is being made, the answer is that one's event. Refused with NOT_FOUND for what is not a live VID of the resident.
   """
   requestVidCard(
     "Which VID."

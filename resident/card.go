@@ -35,7 +35,7 @@ const CardFile FileKind = "card"
 func (c *Card) Ref() FileRef {
 	key := cardKey(c.Event.EventID)
 	if id := cardRequestID(c.Event); id != "" { // events about one request share its file: it can be fetched a few times only
-		key = "card/" + upstream.RefHash(id)
+		key = sharedCardKey(id)
 	}
 	return FileRef{Kind: CardFile, Key: key, EventID: c.Event.EventID}
 }
@@ -50,6 +50,9 @@ func (c *Card) ShowsVid() bool {
 
 // cardKey is under what a card that was made here is kept.
 func cardKey(eventID string) string { return "card/" + eventID }
+
+// sharedCardKey is under what a card that was fetched is kept, which events about one credential request share.
+func sharedCardKey(requestID string) string { return "card/" + upstream.RefHash(requestID) }
 
 // The words of an event whose card can be fetched, and of one whose card was.
 var readyWords = []string{"STORED", cardReady, "OTP_VERIFIED", cardDownloaded}

@@ -12,7 +12,7 @@ import (
 type CardConfig struct {
 	// Issuer is the partner that makes cards as PDF.
 	Issuer string
-	// Kept is how long a card is kept after it was fetched.
+	// Kept is how long a card is kept after it was fetched; 0 for as long as an event is about it.
 	Kept time.Duration
 	// Timeout is how long a card is waited for.
 	Timeout time.Duration

@@ -15,6 +15,9 @@ import (
 
 const pdfType = "application/pdf"
 
+// keptWithEvent is longer than any event is kept: what has it goes when the last event about it does.
+const keptWithEvent = 200 * 365 * 24 * time.Hour
+
 // cardFile fetches a card that is not kept here, and keeps it: Data Share allows few fetches, so of all who ask at the
 // same time one fetches and the others wait.
 func (s *Service) cardFile(ctx context.Context, who *Resident, ref FileRef) (*File, error) {
@@ -145,7 +148,11 @@ func (s *Service) otherCardURL(ctx context.Context, who *Resident, e *store.Even
 
 // keepCard keeps a card that was fetched, and says so in its event.
 func (s *Service) keepCard(ctx context.Context, e *store.Event, ref FileRef, f *File) error {
-	sealed, err := s.sealFile(ctx, e.TokenID, ref.Key, f, s.Cards.Kept)
+	keep := s.Cards.Kept
+	if keep == 0 {
+		keep = keptWithEvent
+	}
+	sealed, err := s.sealFile(ctx, e.TokenID, ref.Key, f, keep)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,9 @@ func (s *Service) FetchUinCard(ctx context.Context, who *Resident, key string) (
 				return err
 			}
 			requestID = rid + credential.CardSuffix
+			if kept, err := s.keepsCard(ctx, who, requestID); err != nil || kept {
+				return err
+			}
 			status, err := s.Credentials.Status(ctx, requestID)
 			if err != nil && !upstream.HasCode(err, credential.NotFound) {
 				return err
@@ -36,4 +39,12 @@ func (s *Service) FetchUinCard(ctx context.Context, who *Resident, key string) (
 		resend:  true, // there is nothing to send
 		call:    func(context.Context, *store.Event) (string, error) { return credential.Stored, nil },
 	})
+}
+
+// keepsCard says whether the card of a credential request was fetched before and is kept here.
+func (s *Service) keepsCard(ctx context.Context, who *Resident, requestID string) (bool, error) {
+	key := sharedCardKey(requestID)
+	kept, err := s.Store.FilesKept(ctx, who.TokenID, []string{key}, s.Now().UTC())
+	_, still := kept[key]
+	return still, err
 }

@@ -14,7 +14,7 @@ import (
 
 // RequestVidCard asks for the card of one of the resident's live VIDs; photo reads the resident's photo as a data URI, ""
 // for none. The card comes later: the event tells. The request has an id of ours, so that it can be asked about when no
-// answer came; it is never sent again.
+// answer came; it is never sent again. While a card of the VID is being made, asking once more answers that one.
 func (s *Service) RequestVidCard(ctx context.Context, who *Resident, key, number string,
 	photo func(context.Context) (string, error)) (*store.Event, error) {
 	if s.Credentials == nil {
@@ -39,6 +39,9 @@ func (s *Service) RequestVidCard(ctx context.Context, who *Resident, key, number
 			e.Attributes = []string{string(v.Type)}
 			requestID := uuid.NewString()
 			e.CredentialRequestID = &requestID
+		},
+		same: func(ctx context.Context, tx store.Tx, e *store.Event) (*store.Event, error) {
+			return tx.OpenVidCard(ctx, e)
 		},
 		call: func(ctx context.Context, e *store.Event) (string, error) {
 			err := s.Credentials.RequestAs(ctx, *e.CredentialRequestID, card.Request(s.Cards.Issuer))

@@ -25,6 +25,8 @@ type write struct {
 	prepare func(*store.Event)
 	// begin writes what belongs to the event, in the transaction of the event; nil for nothing.
 	begin func(context.Context, store.Tx, *store.Event) error
+	// same answers an event under way that does already what is asked, nil for none. The key stands for that one then.
+	same func(context.Context, store.Tx, *store.Event) (*store.Event, error)
 	// call asks upstream and answers the word for what it confirmed. Only what upstream said may be put into the event.
 	call func(context.Context, *store.Event) (word string, err error)
 	// end writes what belongs to the outcome, in its transaction; nil for nothing. failed says that upstream refused.
@@ -70,6 +72,9 @@ func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event,
 	}
 	w.prepare(e)
 	begun, err := s.begin(ctx, claim, e, w)
+	if other, ok := errors.AsType[*underWay](err); ok {
+		return s.join(ctx, claim, w, other.event)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +97,9 @@ func (s *Service) begin(ctx context.Context, c claim, e *store.Event, w write) (
 		inserted, err := tx.InsertEvent(ctx, e, FromResident)
 		if err == nil && !inserted {
 			err = errors.New("an event id came twice")
+		}
+		if err == nil && w.same != nil { // the new event holds the resident's number, so nobody else is here
+			err = w.another(ctx, tx, e)
 		}
 		if err != nil || w.begin == nil {
 			return err

@@ -20,6 +20,15 @@ const (
 	deleteGrievances = `delete from grievance where token_id = $1 and event_id = $2`
 	deleteShares     = `delete from share where token_id = $1 and event_id = $2`
 	deleteCardOrders = `delete from card_order where token_id = $1 and event_id = $2`
+	// A card is kept under its event, or under the hash of its credential request while any event is about that.
+	deleteCardFiles = `with gone as (select event_id, coalesce(credential_request_id, aid || '-PDF') as request,
+			coalesce(aid, substring(credential_request_id from '^(.+)-PDF$')) as aid from event
+			where token_id = $1 and event_id = $2)
+		delete from file using gone where file.token_id = $1 and (file.key = 'card/' || gone.event_id
+			or file.key = 'card/' || upper(encode(sha256(convert_to(gone.request, 'UTF8')), 'hex'))
+			and not exists (select 1 from event e where e.credential_request_id = gone.request
+				and e.token_id = $1 and e.event_id <> gone.event_id)
+			and not exists (select 1 from event e where e.aid = gone.aid and e.token_id = $1 and e.event_id <> gone.event_id))`
 )
 
 // Retain removes up to limit events that ended before a time, with all that belongs to them, and answers how many they
@@ -35,7 +44,8 @@ func (s *Store) Retain(ctx context.Context, before time.Time, limit int) (remove
 		work := &pgx.Batch{}
 		var tokenID, eventID string
 		if _, err = pgx.ForEachRow(rows, []any{&tokenID, &eventID}, func() error {
-			for _, sql := range []string{deleteChanges, deleteAuthLocks, deleteGrievances, deleteShares, deleteCardOrders, deleteEvent} {
+			for _, sql := range []string{deleteChanges, deleteAuthLocks, deleteGrievances, deleteShares,
+				deleteCardOrders, deleteCardFiles, deleteEvent} {
 				work.Queue(sql, tokenID, eventID)
 			}
 			removed++

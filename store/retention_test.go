@@ -2,12 +2,15 @@ package store_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream"
 )
 
 func TestOldEventsGoWithAllThatBelongsToThem(t *testing.T) {
@@ -57,6 +60,51 @@ func TestOldEventsGoWithAllThatBelongsToThem(t *testing.T) {
 	}
 	if left, err := s.Grievances(t.Context(), token, nil, 10); err != nil || len(left) != 1 || left[0].Status != store.GrievanceOpen {
 		t.Errorf("of the grievances are left %v: %v", left, err)
+	}
+}
+
+// TestACardGoesWithTheLastEventAboutIt: events about one credential request share a card.
+func TestACardGoesWithTheLastEventAboutIt(t *testing.T) {
+	s := store.New(open(t))
+	const token, request = "8003", "10002-PDF"
+	aid := "10002"
+	old, young := time.Now().UTC().AddDate(-20, 0, 0), time.Now().UTC()
+	shared, own := "card/"+upstream.RefHash(request), "card/2"
+	add := func(id string, at time.Time, change func(*store.Event)) {
+		t.Helper()
+		e := &store.Event{TokenID: token, EventID: id, RequestType: store.GetMyID, Status: store.Success,
+			StatusDetail: "CARD_DOWNLOADED", CreatedAt: at, UpdatedAt: at}
+		change(e)
+		if err := s.InTx(t.Context(), func(tx store.Tx) error {
+			_, err := tx.InsertEvent(t.Context(), e, "RESIDENT")
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	credential := request
+	add("1", old, func(e *store.Event) { e.CredentialRequestID = &credential })
+	add("2", old, func(e *store.Event) { e.RequestType = store.DownloadPersonalizedCard })
+	add("3", young, func(e *store.Event) { e.RequestType, e.AID = store.UpdateMyUIN, &aid })
+	for _, key := range []string{shared, own, "acknowledgement/1"} {
+		f := &store.File{TokenID: token, Key: key, Sealed: []byte{1}, MadeAt: old, ExpiresAt: young.AddDate(200, 0, 0)}
+		if err := s.InTx(t.Context(), func(tx store.Tx) error { return tx.KeepFile(t.Context(), f) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantFiles(t, s, token, old.AddDate(1, 0, 0), "[acknowledgement/1 "+shared+"]", shared, own)
+	wantFiles(t, s, token, young.AddDate(1, 0, 0), "[acknowledgement/1]", shared, own)
+}
+
+// wantFiles removes the events from before a time and looks which files are left.
+func wantFiles(t *testing.T, s *store.Store, token string, before time.Time, want, shared, own string) {
+	t.Helper()
+	if _, err := s.Retain(t.Context(), before, 1000); err != nil {
+		t.Fatal(err)
+	}
+	kept, err := s.FilesKept(t.Context(), token, []string{shared, own, "acknowledgement/1"}, time.Now())
+	if got := fmt.Sprint(slices.Sorted(maps.Keys(kept))); err != nil || got != want {
+		t.Errorf("kept are %v, want %s: %v", got, want, err)
 	}
 }
 

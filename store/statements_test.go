@@ -69,6 +69,8 @@ var statements = map[string][]any{
 	"deleteChanges":             {owner, anEvent},
 	"forgetIdempotency":         {now.AddDate(0, 0, -2), 1000},
 	"selectVidCards":            {owner, []string{"none"}},
+	"selectOpenVidCard":         {owner, "none", anEvent},
+	"deleteCardFiles":           {owner, anEvent},
 	"selectSealedEvents":        {owner, anEvent, 1000},
 	"resealEvent":               {owner, anEvent, []byte("old"), []byte("new")},
 	"Backlog":                   {},

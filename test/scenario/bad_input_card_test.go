@@ -99,7 +99,7 @@ func refusesFile(t *testing.T, s *harness.Server, c *harness.Client, name string
 // good once it answers with the card.
 func TestWhatIsNoWholeCardIsNeitherServedNorKept(t *testing.T) {
 	t.Parallel()
-	s := harness.Start(t, "CARD_MAX_MB=1", "UPSTREAM_TIMEOUT=500ms")
+	s := harness.Start(t, "CARD_MAX_MB=1", "UPSTREAM_TIMEOUT=3s")
 	s.Settings(t, map[string]any{"dataShareGets": -1})
 	c := s.SignIn(t, resident(t, s).UIN)
 	eventID := harness.At(fetchUinCard(c, "uin-card-1"), "event", "eventId")

@@ -61,8 +61,31 @@ func TestAResidentGetsTheirUinCard(t *testing.T) {
 		}
 		cardAt(t, stream, harness.At(more, "event", "eventId"), "DOWNLOADED")
 	}
-	if calls := s.Calls(t); calls["datashare"] != 0 {
-		t.Errorf("what is kept is fetched again: %v", calls)
+	if calls := s.Calls(t); calls["datashare"] != 0 || calls["credential"] != 0 {
+		t.Errorf("what is kept is asked about again: %v", calls)
+	}
+}
+
+// TestAUinCardIsFetchedOnceInAllItsLife: Data Share gives it out a few times only, and the resident needs it for years.
+func TestAUinCardIsFetchedOnceInAllItsLife(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	c := s.SignIn(t, resident(t, s).UIN)
+	s.Settings(t, map[string]any{"dataShareGets": 1})
+	got := fetchUinCard(c, "for-life-1")
+	card := fetch(t, s, c, http.MethodGet, harness.At(got, "card", "file", "url"))
+	signedPDF(t, card)
+	var years float64
+	db, err := pgx.Connect(t.Context(), s.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(context.Background())
+	if err := db.QueryRow(t.Context(), `select extract(year from min(expires_at)) - extract(year from now()) from file`).Scan(&years); err != nil || years < 100 {
+		t.Errorf("the card is kept for %v years: %v", years, err)
+	}
+	if again := fetch(t, s, c, http.MethodGet, link(c, harness.At(got, "event", "eventId"))); !bytes.Equal(again.Body, card.Body) {
+		t.Errorf("once more: %d %s", again.Status, again.code())
 	}
 }
 

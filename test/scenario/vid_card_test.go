@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -212,6 +213,43 @@ func TestWhatIsNoCardIsNotServed(t *testing.T) {
 	}
 	s.MoveCardRequest(t, request)
 	signedPDF(t, fetch(t, s, c, http.MethodGet, address)) // nothing was sent, so the link is not spent
+}
+
+// TestACardUnderWayIsNotAskedForTwice: two presses of a button, each with a key of its own, make one card.
+func TestACardUnderWayIsNotAskedForTwice(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	s.Settings(t, map[string]any{"credentialDelayMs": 3_600_000, "cardDelayMs": 1})
+	r := resident(t, s)
+	c := s.SignIn(t, r.UIN)
+	vid, _ := someVid(t, c, r)
+	c.Settled()
+	events := make([]any, 6)
+	var all sync.WaitGroup
+	for i := range events {
+		all.Go(func() {
+			asked := c.Must(vidCardMutation, map[string]any{"vid": vid, "key": fmt.Sprint("pressed-", i)})
+			events[i] = harness.At(asked, "requestVidCard", "event", "eventId")
+		})
+	}
+	all.Wait()
+	for i, e := range append(events, cardOf(t, c, vid, "pressed-0"), cardOf(t, c, vid, "pressed-late"), cardOf(t, c, vid, "pressed-late")) {
+		if e != events[0] {
+			t.Errorf("press %d answers event %v, the first %v", i, e, events[0])
+		}
+	}
+	if asked := len(s.CardRequests(t)); asked != 1 {
+		t.Errorf("%d cards were asked for", asked)
+	}
+	request := newestRequest(t, s)
+	request.Status = "FAILED"
+	s.MoveCardRequest(t, request)
+	harness.Eventually(t, "the first card has failed", func() bool {
+		return harness.At(c.Must(cardQuery, map[string]any{"event": events[0]}), "viewer", "event", "status") == "FAILED"
+	})
+	if another := cardOf(t, c, vid, "pressed-anew"); another == events[0] {
+		t.Error("after a failure no other card can be asked for")
+	}
 }
 
 func TestACardThatIsUsedUpIsFoundElsewhereOrExpired(t *testing.T) {
