@@ -70,6 +70,7 @@ func load(name string, script language.Script) (*Font, error) {
 	if err != nil {
 		return nil, err
 	}
+	listCoverage(parsed)
 	f := &Font{Font: parsed, Name: name, Script: script, Tables: map[string][]byte{}}
 	for _, tag := range []string{"glyf", "head", "hhea", "hmtx", "loca", "maxp", "OS/2"} {
 		if f.Tables[tag], err = loader.RawTable(opentype.MustNewTag(tag)); err != nil {
