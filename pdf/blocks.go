@@ -12,6 +12,9 @@ func headingStyle(level int) text.Style {
 	return text.Style{Size: sizes[level-1], Bold: true}
 }
 
+// headed is how much room is kept below a heading for what it heads.
+const headed = 7 * 10.5
+
 func (b Heading) draw(l *layout) error {
 	level := max(1, min(b.Level, l.heading+1, 6))
 	l.heading = level
@@ -20,8 +23,8 @@ func (b Heading) draw(l *layout) error {
 	if err != nil {
 		return err
 	}
-	// A heading stays with what it heads: three lines, or so much of a table.
-	if err := l.need(heightOf(lines) + 4.5*body.Size); err != nil {
+	// A heading stays with what it heads: some lines, or the header and the first row of a table.
+	if err := l.need(heightOf(lines) + 2*style.Size + headed); err != nil {
 		return err
 	}
 	if l.y < top {

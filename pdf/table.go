@@ -41,7 +41,7 @@ func (b Table) draw(l *layout) error {
 	if g.height(g.head) > (top-bottom)/2 {
 		return fmt.Errorf("%w: a table header higher than half a page", ErrTooLarge)
 	}
-	if err := l.need(g.height(g.head) + 3*small.Size); err != nil {
+	if err := g.needFirst(b.Rows); err != nil {
 		return err
 	}
 	g.header(g.elements(b.Head, "Column", len(b.Head)))
@@ -55,6 +55,19 @@ func (b Table) draw(l *layout) error {
 	}
 	l.y -= body.Size
 	return nil
+}
+
+// needFirst begins a new page unless the header and the first row fit on this one, or three lines of a tall row.
+func (g *grid) needFirst(rows [][]string) error {
+	height := 3 * small.Size
+	if len(rows) > 0 {
+		cells, err := g.cells(rows[0][:min(len(rows[0]), len(g.columns))], func(int) text.Style { return small })
+		if err != nil {
+			return err
+		}
+		height = min(g.height(cells), headed)
+	}
+	return g.need(g.height(g.head) + height)
 }
 
 // cells breaks the texts of a row, filling up with empty ones.
