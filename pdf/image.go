@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -27,24 +28,43 @@ func (l *layout) picture(data []byte) (*picture, error) {
 	if p, ok := l.images[sum]; ok {
 		return p, nil
 	}
-	if len(data) > MaxImage {
-		return nil, fmt.Errorf("%w: an image of %d bytes", ErrTooLarge, len(data))
-	}
-	config, format, err := image.DecodeConfig(bytes.NewReader(data))
+	decoded, format, err := decode(data)
 	if err != nil {
-		return nil, fmt.Errorf("read an image: %w", err)
+		return nil, err
 	}
-	if config.Width > MaxImageSide || config.Height > MaxImageSide {
-		return nil, fmt.Errorf("%w: an image of %d by %d pixels", ErrTooLarge, config.Width, config.Height)
-	}
-	decoded, _, err := image.Decode(bytes.NewReader(data))
-	if err != nil {
-		return nil, fmt.Errorf("read an image: %w", err)
-	}
+	size := decoded.Bounds().Size()
 	p := &picture{name: file.Name(fmt.Sprintf("Im%d", len(l.images))), ref: l.embed(decoded, format, data),
-		width: float64(config.Width), height: float64(config.Height)}
+		width: float64(size.X), height: float64(size.Y)}
 	l.images[sum] = p
 	return p, nil
+}
+
+// Drawable answers why an image file cannot be drawn, nil for one that can.
+func Drawable(data []byte) error {
+	_, _, err := decode(data)
+	return err
+}
+
+// decode reads an image, once it is known to be of a size that can be.
+func decode(data []byte) (decoded image.Image, format string, err error) {
+	if len(data) > MaxImage {
+		return nil, "", fmt.Errorf("%w: an image of %d bytes", ErrTooLarge, len(data))
+	}
+	config, _, err := image.DecodeConfig(bytes.NewReader(data))
+	if err != nil {
+		return nil, "", fmt.Errorf("read an image: %w", err)
+	}
+	if config.Width > MaxImageSide || config.Height > MaxImageSide {
+		return nil, "", fmt.Errorf("%w: an image of %d by %d pixels", ErrTooLarge, config.Width, config.Height)
+	}
+	decoded, format, err = image.Decode(bytes.NewReader(data))
+	if err == nil && decoded.Bounds().Empty() {
+		err = errors.New("without a pixel")
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("read an image: %w", err)
+	}
+	return decoded, format, nil
 }
 
 // embed writes a JPEG as it is and everything else as pixels, with its transparency apart.

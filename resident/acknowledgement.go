@@ -98,7 +98,7 @@ func (s *Service) eventFields(ctx context.Context, e *store.Event) ([]pdf.Field,
 	if e.RequestType == store.GenerateVid || e.RequestType == store.RevokeVid || e.RequestType == store.VidCardDownload {
 		key = "type"
 	}
-	l.add(key, strings.Join(e.Attributes, ", "))
+	l.add(key, s.attributeWords(ctx, e))
 	l.add("vid", orEmpty(e.RefMasked))
 	if e.SignedInWith != nil {
 		l.add("signedInWith", string(*e.SignedInWith))
@@ -126,13 +126,13 @@ func (s *Service) timelineTable(ctx context.Context, e *store.Event) (pdf.Table,
 	if err != nil {
 		return pdf.Table{}, err
 	}
-	t := pdf.Table{Head: []string{label(ctx, "time"), label(ctx, "status"), label(ctx, "what")}, Widths: []float64{3, 2, 3}}
+	t := pdf.Table{Head: []string{label(ctx, "time"), label(ctx, "status")}, Widths: []float64{3, 2}}
 	for _, stage := range stages[e.EventID] {
 		name, err := s.StageLabel(ctx, stage)
 		if err != nil {
 			return t, err
 		}
-		t.Rows = append(t.Rows, []string{s.moment(ctx, stage.At), name, stage.Name})
+		t.Rows = append(t.Rows, []string{s.moment(ctx, stage.At), name})
 	}
 	return t, nil
 }

@@ -2,6 +2,7 @@ package resident
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -52,11 +53,11 @@ func (s *Service) statusText(ctx context.Context, status store.EventStatus) (str
 	return s.named(ctx, statusCode(status), string(status))
 }
 
-// named answers Master Data's text, else the word that it has none for.
+// named answers Master Data's text, else ours for the word that it has none for, else the word.
 func (s *Service) named(ctx context.Context, code, word string) (string, error) {
 	text, err := s.References.Template(ctx, Language(ctx), code)
-	if err == nil && text == "" {
-		text = word
+	if err == nil {
+		text = cmp.Or(text, label(ctx, "word."+word), word)
 	}
 	return text, err
 }

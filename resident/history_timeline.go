@@ -42,11 +42,7 @@ func (s *Service) Timelines(ctx context.Context, tokenID string, events []*store
 	return stages, nil
 }
 
-// StageLabel answers what a stage is called in the language of ctx: what Master Data calls its status, else the word.
+// StageLabel answers what a stage is called in the language of ctx: what its status is called.
 func (s *Service) StageLabel(ctx context.Context, stage *Stage) (string, error) {
-	label, err := s.References.Template(ctx, Language(ctx), statusCode(stage.Status))
-	if err != nil || label != "" {
-		return label, err
-	}
-	return stage.Name, nil
+	return s.statusText(ctx, stage.Status)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/resident-graph/resident-graph/resident"
+	"github.com/resident-graph/resident-graph/store"
 )
 
 // TestEveryLanguageHasEveryLabel: the same keys in each, none empty, and the same places to fill in.
@@ -26,6 +27,13 @@ func TestEveryLanguageHasEveryLabel(t *testing.T) {
 		all[lang] = words
 	}
 	first := all[resident.Languages[0]]
+	for _, word := range []store.RequestType{store.AuthenticationRequest, store.ShareCredWithPartner, store.DownloadPersonalizedCard,
+		store.OrderPhysicalCard, store.GetMyID, store.UpdateMyUIN, store.GenerateVid, store.RevokeVid, store.AuthTypeLockUnlock,
+		store.VidCardDownload, store.ValidateOTP} {
+		if first["word."+string(word)] == "" {
+			t.Errorf("no word for %s", word)
+		}
+	}
 	for lang, words := range all {
 		if keys, want := slices.Sorted(maps.Keys(words)), slices.Sorted(maps.Keys(first)); !slices.Equal(keys, want) {
 			t.Errorf("%s: %v", lang, difference(keys, want))

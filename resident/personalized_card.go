@@ -105,12 +105,9 @@ func (s *Service) personalizedCard(ctx context.Context, from CardSource, choices
 	if err != nil {
 		return nil, err
 	}
-	title, err := s.References.Template(ctx, lang, typeCode(store.DownloadPersonalizedCard))
+	title, err := s.named(inLanguage(ctx, lang), typeCode(store.DownloadPersonalizedCard), string(store.DownloadPersonalizedCard))
 	if err != nil {
 		return nil, err
-	}
-	if title == "" {
-		title = string(store.DownloadPersonalizedCard)
 	}
 	card.Title = title
 	password, err := s.cardPassword(ctx, from)

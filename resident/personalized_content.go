@@ -26,6 +26,10 @@ func cardFace(ctx context.Context, from CardSource, choices []chosen, lang strin
 			if err != nil {
 				return card, fmt.Errorf("read the photo: %w", err)
 			}
+			if pdf.Drawable(photo) != nil { // such as JPEG 2000: the rest of the card is still worth having
+				card.Fields = append(card.Fields, pdf.Field{Label: c.Label, Value: label(inLanguage(ctx, lang), "photoNotDrawn")})
+				continue
+			}
 			card.Photo = &pdf.Image{Data: photo, Alt: c.Label}
 			continue
 		}

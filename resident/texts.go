@@ -63,20 +63,13 @@ func (s *Service) Description(ctx context.Context, e *store.Event) (string, erro
 // plainly answers the name of the request type and how it stands: also for what is under way, for which Master Data
 // has no text of its own.
 func (s *Service) plainly(ctx context.Context, e *store.Event) (string, error) {
-	lang := Language(ctx)
-	name, err := s.References.Template(ctx, lang, typeCode(e.RequestType))
+	name, err := s.named(ctx, typeCode(e.RequestType), string(e.RequestType))
 	if err != nil {
 		return "", err
 	}
-	status, err := s.References.Template(ctx, lang, statusCode(e.Status))
+	status, err := s.statusText(ctx, e.Status)
 	if err != nil {
 		return "", err
-	}
-	if name == "" {
-		name = string(e.RequestType)
-	}
-	if status == "" {
-		status = string(e.Status)
 	}
 	return name + ": " + status, nil
 }
@@ -175,7 +168,7 @@ func fill(template string, values map[string]string) string {
 
 // values answers what the references of templates stand for.
 func (s *Service) values(ctx context.Context, e *store.Event) (map[string]string, error) {
-	attributes := strings.Join(e.Attributes, ", ")
+	attributes := s.attributeWords(ctx, e)
 	values := map[string]string{"eventId": e.EventID, "attributeList": attributes, "attributes": attributes}
 	for name, v := range map[string]*string{"maskedVID": e.RefMasked, "partner": e.PartnerName,
 		"partnerName": e.PartnerName, "purpose": e.Purpose} {
@@ -195,6 +188,20 @@ func (s *Service) values(ctx context.Context, e *store.Event) (map[string]string
 		values["channel"], err = s.joined(ctx, e.Attributes, func(c string) string { return channelWords[strings.ToUpper(c)] })
 	}
 	return values, err
+}
+
+// attributeWords answers what an event is about: of what was shared, printed or updated, each attribute is called as the
+// country calls it where residents choose it. A sheet that cannot be read is no reason to say nothing.
+func (s *Service) attributeWords(ctx context.Context, e *store.Event) string {
+	words := slices.Clone(e.Attributes)
+	if e.RequestType == store.ShareCredWithPartner || e.RequestType == store.DownloadPersonalizedCard || e.RequestType == store.UpdateMyUIN {
+		for i, name := range words {
+			if a, err := s.attributeNamed(ctx, name, Language(ctx)); err == nil && a != nil && a.Label != "" {
+				words[i] = a.Label
+			}
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 // AuthTypeLabel answers what a way of authenticating is called in the language of ctx. Where Master Data has no word for

@@ -107,7 +107,20 @@ func TestEveryKindOfRequestHasAnAcknowledgement(t *testing.T) {
 		r := readPDF(t, got.Body)
 		texts := []string{fmt.Sprint(eventID)}
 		if strings.HasPrefix(texts[0], "200000") {
-			texts = append(texts, "Banque Élysée", "ऋण आवेदन", "fullName, phone", "3XXXXXXXXXXXXX46")
+			texts = append(texts, "Banque Élysée", "ऋण आवेदन", "3XXXXXXXXXXXXX46")
+			switch harness.At(n, "requestType") {
+			case "SHARE_CRED_WITH_PARTNER", "DOWNLOAD_PERSONALIZED_CARD", "UPDATE_MY_UIN":
+				if r.holds("fullName") {
+					t.Errorf("%v in %s: an attribute has no name that a resident knows: %v", harness.At(n, "requestType"), lang, r.Elements)
+				}
+			default:
+				texts = append(texts, "fullName, phone")
+			}
+		}
+		for _, word := range []string{"SUCCESS", "FAILED", fmt.Sprint(harness.At(n, "requestType"))} {
+			if r.holds(word) {
+				t.Errorf("%v in %s: says %s to a resident", harness.At(n, "requestType"), lang, word)
+			}
 		}
 		for _, text := range texts {
 			if !r.holds(text) {
