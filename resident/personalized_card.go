@@ -41,10 +41,16 @@ func (s *Service) CreatePersonalizedCard(ctx context.Context, who *Resident, fro
 		mutation: "createPersonalizedCard", key: key, input: r, request: store.DownloadPersonalizedCard,
 		source: FromResident, local: true, resend: true,
 		check: func(ctx context.Context) (err error) {
-			if choices, err = s.mayMakeCard(ctx, from, r); err != nil || !showsHidden(choices) {
+			if choices, err = s.mayMakeCard(ctx, from, r); err != nil {
 				return err
 			}
-			return from.Fresh()
+			if showsHidden(choices) {
+				if err := from.Fresh(); err != nil {
+					return err
+				}
+			}
+			_, err = s.cardPassword(ctx, from)
+			return err
 		},
 		prepare: func(e *store.Event) { e.Attributes = namesOf(choices) },
 		call: func(ctx context.Context, e *store.Event) (word string, err error) {

@@ -56,7 +56,8 @@ func cardFace(ctx context.Context, from CardSource, choices []chosen, lang strin
 const passwordLetters = 4
 
 // cardPassword answers the password of a resident's card, "" for none: of each field the first four letters, as it was
-// captured first and upper-cased; a shorter one is repeated. CONFLICT says that the identity does not hold a field.
+// captured first and upper-cased; a shorter one is repeated. A letter is a code point, as it is to the Digital Card Service,
+// so that both kinds of card have one rule. CONFLICT says that the identity does not hold a field.
 func (s *Service) cardPassword(ctx context.Context, from CardSource) (string, error) {
 	if len(s.Personalized.Password) == 0 {
 		return "", nil
@@ -69,7 +70,7 @@ func (s *Service) cardPassword(ctx context.Context, from CardSource) (string, er
 	for _, field := range s.Personalized.Password {
 		letters := passwordPart(who.Texts(field))
 		if letters == "" {
-			return "", Wrap(Conflict, errors.New("the password of a card needs a field that is not held"))
+			return "", &Error{Code: Conflict, sentence: "NOT_REGISTERED", err: errors.New("the password of a card needs a field that is not held")}
 		}
 		password.WriteString(letters)
 	}
@@ -77,7 +78,7 @@ func (s *Service) cardPassword(ctx context.Context, from CardSource) (string, er
 }
 
 func passwordPart(texts []identity.Text) string {
-	if len(texts) == 0 {
+	if len(texts) == 0 || texts[0].Value == "" {
 		return ""
 	}
 	letters := []rune(strings.ToUpper(texts[0].Value))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/resident-graph/resident-graph/pdf"
 	"github.com/resident-graph/resident-graph/upstream/configserver"
+	"github.com/resident-graph/resident-graph/upstream/identity"
 )
 
 // TestAPhotoThatCannotBeDrawnLosesNoCard: e-Signet may have it as JPEG 2000, as it was captured.
@@ -21,5 +22,17 @@ func TestAPhotoThatCannotBeDrawnLosesNoCard(t *testing.T) {
 	}
 	if want := (pdf.Field{Label: photo.Label, Value: "உங்கள் புகைப்படத்தை அச்சிட இயலாது"}); len(card.Fields) != 1 || card.Fields[0] != want {
 		t.Errorf("the card says %v, want %v", card.Fields, want)
+	}
+}
+
+func TestTheFirstFourLettersOfAnything(t *testing.T) {
+	for value, want := range map[string]string{"Amina": "AMIN", "Zoë": "ZOËZ", "X": "XXXX", "أمينة كريمي": "أمين", "मीना": "मीना",
+		"மீனாட்சி": "மீனா", "ಲಕ್ಷ್ಮಿ": "ಲಕ್ಷ", "1950/05/03": "1950", "": ""} {
+		if got := passwordPart([]identity.Text{{Value: value}, {Value: "another"}}); got != want {
+			t.Errorf("%q: %q, want %q", value, got, want)
+		}
+	}
+	if got := passwordPart(nil); got != "" {
+		t.Errorf("of nothing: %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -142,11 +143,12 @@ func TestADoubleClickMakesOneCard(t *testing.T) {
 	}
 }
 
-func TestACardInEveryLanguageIsSigned(t *testing.T) {
+func TestACardInEveryLanguageIsSignedAndReadsBack(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t)
-	c := s.SignIn(t, resident(t, s).UIN)
-	for _, lang := range []string{"ara", "tam", "hin"} {
+	r := resident(t, s)
+	c := s.SignIn(t, r.UIN)
+	for _, lang := range []string{"eng", "fra", "ara", "hin", "tam", "kan", "spa"} {
 		made := makeCard(c, cardInput("card-"+lang+"-1", map[string]any{"lang": lang}))
 		if code(made) != nil {
 			t.Fatalf("%s: %v", lang, made)
@@ -155,6 +157,10 @@ func TestACardInEveryLanguageIsSigned(t *testing.T) {
 		checkSignature(t, content)
 		if !opens(content, "") {
 			t.Errorf("%s: the card cannot be opened", lang)
+		}
+		name := cmp.Or(r.Names[lang], r.Names["eng"])
+		if card := readPDF(t, content); !card.holds(name) || !card.holds(r.Phone) || card.holds("PERSONALIZED") {
+			t.Errorf("%s: the card does not read back: %v", lang, card.Elements)
 		}
 	}
 }
@@ -171,6 +177,17 @@ func TestACardOpensWithThePasswordOfTheCountry(t *testing.T) {
 		t.Error("the password of a card is not the country's")
 	}
 	checkSignature(t, content)
+}
+
+func TestACardWhosePasswordCannotBeMadeIsRefused(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t, "PERSONALIZED_CARD_PASSWORD=fullName,nameOfNobody")
+	c := s.SignIn(t, resident(t, s).UIN)
+	c.Settled()
+	made := makeCard(c, cardInput("card-0001", nil))
+	if message := fmt.Sprint(harness.At(made, "errors", 0, "message")); code(made) != "CONFLICT" || made["event"] != nil || !strings.Contains(message, "registration centre") {
+		t.Errorf("without a field of its password: %v", made)
+	}
 }
 
 func TestACardThatIsNotRightIsRefusedWithItsPath(t *testing.T) {
