@@ -51,9 +51,10 @@ func list(v reflect.Value) {
 func listed(ranges tables.Coverage2) tables.Coverage1 {
 	var all tables.Coverage1
 	for _, r := range ranges.Ranges {
-		for id := int(r.StartGlyphID); id <= int(r.EndGlyphID); id++ {
-			all.Glyphs = append(all.Glyphs, tables.GlyphID(id))
+		for id := r.StartGlyphID; id < r.EndGlyphID; id++ {
+			all.Glyphs = append(all.Glyphs, id)
 		}
+		all.Glyphs = append(all.Glyphs, r.EndGlyphID)
 	}
 	return all
 }
