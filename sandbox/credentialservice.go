@@ -70,7 +70,7 @@ func (c *credentialRequests) createAs(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *credentialRequests) accept(w http.ResponseWriter, r *http.Request, requestID string, ask credentialAsk) {
-	at := time.Now().UTC()
+	at, line := time.Now().UTC(), c.write(requestID, ask) // which may wait for others that write: not after begin
 	end := c.journal.begin()
 	defer end()
 	c.mu.Lock()
@@ -79,7 +79,7 @@ func (c *credentialRequests) accept(w http.ResponseWriter, r *http.Request, requ
 		Ask:              ask, Made: at, Moved: at, Due: at.Add(c.settings.get().credentialDelay()),
 	})
 	c.mu.Unlock()
-	if line := c.write(requestID, ask); err == nil && line.Mutation != "" {
+	if err == nil && line.Mutation != "" {
 		err = c.journal.accept("credential", line, end)
 	}
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *credentialRequests) cancel(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	moved := false
+	moved, line := false, c.cancellation(one.RequestID, one.Ask)
 	var err error
 	end := c.journal.begin()
 	defer end()
@@ -121,7 +121,7 @@ func (c *credentialRequests) cancel(w http.ResponseWriter, r *http.Request) {
 		_, moved, err = c.move(r.Context(), one, func(one *credentialRequest) { one.Status, one.Due = "CANCELLED", time.Time{} })
 	}
 	if err == nil && moved {
-		err = c.journal.accept("credential", c.cancellation(one.RequestID, one.Ask), end)
+		err = c.journal.accept("credential", line, end)
 	}
 	c.changed(w, one, moved, err)
 }
