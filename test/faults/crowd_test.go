@@ -76,6 +76,7 @@ func (c *crowd) send(l *lane) {
 	c.work.Go(func() {
 		defer func() { c.free <- l }()
 		for hurry := true; hurry; hurry = l.hurry {
+			time.Sleep(l.after)
 			mutation, err := l.run()
 			c.mu.Lock()
 			c.wishes[mutation]++

@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"math/rand/v2"
+	"time"
 )
 
 // lane is one thing after the other that a resident wants: to generate and revoke a VID in turn, to lock and unlock one
@@ -11,7 +12,8 @@ type lane struct {
 	person *person
 	next   func() intent
 	came   func(intent, answer) // what came of it; nil when nothing depends on that
-	hurry  bool                 // the next wish is not to wait for its turn
+	hurry  bool                 // the next wish is not to wait for its turn, but
+	after  time.Duration        // for so long
 }
 
 // lanes answers everything that a resident wants beside one another: two lanes of VIDs of one type, so that such wishes
@@ -49,7 +51,8 @@ func (p *person) lockLane(authType string) *lane {
 		}}
 }
 
-// shareLane shares one thing or another; three of four shares are called off again, two at once and one perhaps too late.
+// shareLane shares one thing or another; three of four shares are called off again: at once, after up to as long as it
+// takes MOSIP to be done with one, or perhaps much later.
 func (p *person) shareLane() *lane {
 	bank, tax := p.partner("Example Savings Bank"), p.partner("Example Tax Office")
 	share, l := "", &lane{person: p}
@@ -63,9 +66,12 @@ func (p *person) shareLane() *lane {
 		return shareCredential(tax, "mpartner-default-tax", "fullName", "dateOfBirth")
 	}
 	l.came = func(i intent, a answer) {
-		share, l.hurry = "", false
+		share, l.hurry, l.after = "", false, 0
 		if mood := rand.N(4); i.mutation == "shareCredential" && mood > 0 {
-			share, l.hurry = a.Share, a.Share != "" && mood > 1
+			share, l.hurry, l.after = a.Share, a.Share != "" && mood > 1, 0
+			if mood == 2 {
+				l.after = rand.N(2 * credentialsTake)
+			}
 		}
 	}
 	return l

@@ -107,7 +107,7 @@ const credentialsTake = time.Second
 
 func (w *world) credentialsTake(d time.Duration) {
 	w.t.Helper()
-	w.server.Settings(w.t, map[string]any{"credentialDelayMs": d.Milliseconds(), "cardDelayMs": 200})
+	w.server.Settings(w.t, map[string]any{"credentialDelayMs": d.Milliseconds(), "cardDelayMs": credentialsTake.Milliseconds()})
 }
 
 // answersTake has MOSIP's services answer writes so much later than they are done.
