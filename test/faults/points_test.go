@@ -36,9 +36,13 @@ func TestEveryPointIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	orders, err := os.ReadFile(filepath.Join(root, "test", "reconcile", "orders_test.go")) // which pays at a partner's page first
+	if err != nil {
+		t.Fatal(err)
+	}
 	tried := slices.Concat(points, alone)
 	for _, point := range inCode {
-		if !slices.Contains(tried, point) {
+		if !slices.Contains(tried, point) && !strings.Contains(string(orders), strconv.Quote(point)) {
 			t.Errorf("nobody kills the server at %s", point)
 		}
 		if !strings.Contains(string(doc), "`"+point+"`") {
