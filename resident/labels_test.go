@@ -10,6 +10,7 @@ import (
 
 	"github.com/resident-graph/resident-graph/resident"
 	"github.com/resident-graph/resident-graph/store"
+	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
 // TestEveryLanguageHasEveryLabel: the same keys in each, none empty, and the same places to fill in.
@@ -32,6 +33,11 @@ func TestEveryLanguageHasEveryLabel(t *testing.T) {
 		store.VidCardDownload, store.ValidateOTP} {
 		if first["word."+string(word)] == "" {
 			t.Errorf("no word for %s", word)
+		}
+	}
+	for _, vidType := range []vid.Type{vid.Perpetual, vid.Temporary, vid.OneTimeUse} {
+		if first["vid."+string(vidType)] == "" {
+			t.Errorf("no word for %s", vidType)
 		}
 	}
 	for lang, words := range all {

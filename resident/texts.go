@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"cmp"
 	"context"
 	"regexp"
 	"slices"
@@ -190,18 +191,29 @@ func (s *Service) values(ctx context.Context, e *store.Event) (map[string]string
 	return values, err
 }
 
-// attributeWords answers what an event is about: of what was shared, printed or updated, each attribute is called as the
-// country calls it where residents choose it. A sheet that cannot be read is no reason to say nothing.
+// attributeWords answers what an event is about, as a resident calls it.
 func (s *Service) attributeWords(ctx context.Context, e *store.Event) string {
 	words := slices.Clone(e.Attributes)
-	if e.RequestType == store.ShareCredWithPartner || e.RequestType == store.DownloadPersonalizedCard || e.RequestType == store.UpdateMyUIN {
-		for i, name := range words {
-			if a, err := s.attributeNamed(ctx, name, Language(ctx)); err == nil && a != nil && a.Label != "" {
-				words[i] = a.Label
-			}
-		}
+	for i, name := range words {
+		words[i] = cmp.Or(s.attributeWord(ctx, e.RequestType, name), name)
 	}
 	return strings.Join(words, ", ")
+}
+
+// attributeWord answers what one of the things is called that an event of a type is about: an attribute as the country calls
+// it where residents choose it. A sheet that cannot be read is no reason to say nothing.
+func (s *Service) attributeWord(ctx context.Context, of store.RequestType, name string) string {
+	switch of {
+	case store.ShareCredWithPartner, store.DownloadPersonalizedCard, store.UpdateMyUIN:
+		if a, err := s.attributeNamed(ctx, name, Language(ctx)); err == nil && a != nil {
+			return a.Label
+		}
+	case store.GenerateVid, store.RevokeVid, store.VidCardDownload:
+		return label(ctx, "vid."+name)
+	case store.AuthTypeLockUnlock:
+		return s.AuthTypeLabel(ctx, identity.AuthType(name))
+	}
+	return ""
 }
 
 // AuthTypeLabel answers what a way of authenticating is called in the language of ctx. Where Master Data has no word for

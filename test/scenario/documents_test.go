@@ -117,7 +117,7 @@ func TestEveryKindOfRequestHasAnAcknowledgement(t *testing.T) {
 				texts = append(texts, "fullName, phone")
 			}
 		}
-		for _, word := range []string{"SUCCESS", "FAILED", fmt.Sprint(harness.At(n, "requestType"))} {
+		for _, word := range []string{"SUCCESS", "FAILED", "TEMPORARY", fmt.Sprint(harness.At(n, "requestType"))} {
 			if r.holds(word) {
 				t.Errorf("%v in %s: says %s to a resident", harness.At(n, "requestType"), lang, word)
 			}
