@@ -2,6 +2,7 @@ package resident
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/resident-graph/resident-graph/store"
@@ -52,8 +53,8 @@ func (s *Service) trackable(word, url string) bool {
 // orderMoved answers our word for what the generator or the partner says of an order, "" for nothing that counts: before
 // it is paid there is nothing to say. It keeps what comes along. The event must be locked.
 func (s *Service) orderMoved(ctx context.Context, tx store.Tx, e *store.Event, word, url string) (string, error) {
-	if e.StatusDetail == ordered || e.Status != store.InProgress {
-		return "", nil
+	if unpaid, err := unpaidOrder(ctx, tx, e); err != nil || unpaid || e.Status != store.InProgress {
+		return "", err
 	}
 	if err := s.orderAccepted(ctx, tx, e); err != nil {
 		return "", err
@@ -67,4 +68,16 @@ func (s *Service) orderMoved(ctx context.Context, tx store.Tx, e *store.Event, w
 		return failedWord, nil
 	}
 	return word, nil
+}
+
+// unpaidOrder says whether an order waits for its payment. One that was imported stands at the same word once it is paid.
+func unpaidOrder(ctx context.Context, tx store.Tx, e *store.Event) (bool, error) {
+	if e.StatusDetail != ordered {
+		return false, nil
+	}
+	_, err := tx.CardOrder(ctx, e.TokenID, e.EventID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return true, err
 }

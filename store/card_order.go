@@ -42,6 +42,11 @@ func (s *Store) CardOrder(ctx context.Context, tokenID, eventID string) (*CardOr
 	return one[CardOrder](s.pool.Query(ctx, selectCardOrder, tokenID, eventID))
 }
 
+// CardOrder answers an order of a resident, or ErrNotFound.
+func (t Tx) CardOrder(ctx context.Context, tokenID, eventID string) (*CardOrder, error) {
+	return one[CardOrder](t.tx.Query(ctx, selectCardOrder, tokenID, eventID))
+}
+
 const selectCardOrders = `select ` + cardOrderColumns + ` from card_order where token_id = $1 and event_id = any($2)`
 
 // CardOrders answers the orders among some of the resident's events.
