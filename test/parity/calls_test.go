@@ -1,8 +1,6 @@
 package parity
 
 import (
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,20 +27,15 @@ var operations = map[string]string{
 // told answers the two figures of each row of docs/calls.md.
 func told(t *testing.T) map[string][2]int {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "docs", "calls.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[string][2]int{}
-	for line := range strings.Lines(string(text)) {
-		cells := strings.Split(line, "|")
+	for _, cells := range cellsOf(t, "calls.md") {
 		if len(cells) != 7 {
 			continue
 		}
-		first, err1 := strconv.Atoi(strings.TrimSpace(cells[3]))
-		later, err2 := strconv.Atoi(strings.TrimSpace(cells[4]))
+		first, err1 := strconv.Atoi(cells[3])
+		later, err2 := strconv.Atoi(cells[4])
 		if err1 == nil && err2 == nil {
-			found[strings.TrimSpace(cells[1])] = [2]int{first, later}
+			found[cells[1]] = [2]int{first, later}
 		}
 	}
 	return found

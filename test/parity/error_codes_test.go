@@ -1,8 +1,6 @@
 package parity
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,17 +28,9 @@ var (
 
 func codeRows(t *testing.T) (all []codeRow) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "docs", "error-codes.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, line := range strings.Split(string(text), "\n") {
-		cells := strings.Split(line, "|")
-		if len(cells) != 7 || !strings.HasPrefix(cells[1], " `") {
+	for i, cells := range cellsOf(t, "error-codes.md") {
+		if len(cells) != 7 || !strings.HasPrefix(cells[1], "`") {
 			continue
-		}
-		for i := range cells {
-			cells[i] = strings.TrimSpace(cells[i])
 		}
 		all = append(all, codeRow{strings.Trim(cells[1], "`"), strings.Trim(cells[2], "`"), cells[3], cells[4], cells[5], i + 1})
 	}

@@ -37,18 +37,27 @@ var (
 	shownBy    = regexp.MustCompile(`^([a-z0-9/]+) (Test[A-Za-z0-9]+)$`)
 )
 
-// rows reads the tables. Features have a column more: their number.
-func rows(t *testing.T) (all []row) {
+// cellsOf answers each line of a page of docs/, parted where a row of a table is; its cells begin with the second.
+func cellsOf(t *testing.T, page string) (all [][]string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(root, "docs", "parity.md"))
+	text, err := os.ReadFile(filepath.Join(root, "docs", page))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, line := range strings.Split(string(text), "\n") {
+	for line := range strings.SplitSeq(string(text), "\n") {
 		cells := strings.Split(line, "|")
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])
 		}
+		all = append(all, cells)
+	}
+	return all
+}
+
+// rows reads the tables. Features have a column more: their number.
+func rows(t *testing.T) (all []row) {
+	t.Helper()
+	for i, cells := range cellsOf(t, "parity.md") {
 		switch {
 		case len(cells) < 3 || strings.HasPrefix(cells[1], "---") || cells[1] == "#" || cells[2] == "State":
 		case len(cells) == 7:
