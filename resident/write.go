@@ -55,16 +55,18 @@ func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event,
 	if err != nil {
 		return nil, err
 	}
-	switch _, err := s.Store.Idempotency(ctx, claim.IdempotencyKey); {
-	case err == nil:
-		return s.repeat(ctx, claim, w)
-	case !errors.Is(err, store.ErrNotFound):
-		return nil, err
-	}
-	if w.check != nil {
-		if err := w.check(ctx); err != nil {
-			return nil, err
+	taken, err := s.taken(ctx, claim)
+	if err == nil && !taken && w.check != nil {
+		if err = w.check(ctx); err != nil {
+			// What refuses this call may be what the first one with its key has just done.
+			taken, _ = s.taken(ctx, claim)
 		}
+	}
+	switch {
+	case taken:
+		return s.repeat(ctx, claim, w)
+	case err != nil:
+		return nil, err
 	}
 	e, err := s.newEvent(ctx, who, w.request)
 	if err != nil {
@@ -84,6 +86,15 @@ func (s *Service) do(ctx context.Context, who *Resident, w write) (*store.Event,
 	failpoint("write.begun")
 	s.wake(ctx, e.TokenID)
 	return s.carryOut(ctx, claim.IdempotencyKey, e, w, false)
+}
+
+// taken says whether the key of a claim stands for something already.
+func (s *Service) taken(ctx context.Context, c claim) (bool, error) {
+	_, err := s.Store.Idempotency(ctx, c.IdempotencyKey)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // begin makes key, event and what belongs to it visible together; false when the key is taken.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -146,6 +147,29 @@ func TestOneKeyIsOneThingOnTwentyConnections(t *testing.T) {
 	}
 	if n := x.counted("select count(*) from grievance"); n != 1 {
 		t.Errorf("%d grievances", n)
+	}
+}
+
+// TestARepeatThatTheFirstCallOvertakesAnswersIt holds a call up until another with its key has done what it asks for: that
+// the VID is gone by then refuses it no more.
+func TestARepeatThatTheFirstCallOvertakesAnswersIt(t *testing.T) {
+	t.Parallel()
+	x := newThief(t)
+	vid := harness.At(x.c.Must(`mutation { generateVid(input: {idempotencyKey: "to be revoked", type: TEMPORARY}) { vid { id } } }`, nil), "generateVid", "vid", "id")
+	const document = `mutation ($id: ID!) { revokeVid(input: {idempotencyKey: "the one key", vidId: $id}) { event { eventId } errors { code } } }`
+	variables := map[string]any{"id": vid}
+	x.s.ResetCalls(t)
+	x.s.Faults(t, map[string]any{"vid": map[string]any{"latencyMs": 2000}})
+	overtaken := make(chan *harness.Answer, 1)
+	go func() { overtaken <- x.c.Do(document, variables) }()
+	harness.Eventually(t, "its VIDs are asked for", func() bool { return x.s.Calls(t)["vid"] > 0 })
+	x.s.Faults(t, nil)
+	first := x.c.Must(document, variables)
+	if harness.At(first, "revokeVid", "event", "eventId") == nil {
+		t.Fatalf("the VID was not revoked: %v", first)
+	}
+	if repeat := <-overtaken; !reflect.DeepEqual(repeat.Data, first) {
+		t.Errorf("the first call answers %v, the one that it overtook %v", first, repeat)
 	}
 }
 
