@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/resident-graph/resident-graph/sandbox"
+	"github.com/resident-graph/resident-graph/test/ports"
 	"github.com/resident-graph/resident-graph/upstream/keycloak"
 )
 
@@ -43,7 +44,7 @@ func newWorld(ctx context.Context, root string) (w *world, err error) {
 			err = errors.Join(err, w.stop())
 		}
 	}()
-	serverPort, err := freePort(ctx)
+	serverPort, err := w.reservePort()
 	if err != nil {
 		return w, err
 	}
@@ -67,6 +68,15 @@ func newWorld(ctx context.Context, root string) (w *world, err error) {
 		return w, err
 	}
 	return w, w.browser.signIn(ctx, w.mosip.uin)
+}
+
+// reservePort answers a port that is the world's until it stops.
+func (w *world) reservePort() (int, error) {
+	port, release, err := ports.Hold()
+	if err == nil {
+		w.stops = append(w.stops, func() error { release(); return nil })
+	}
+	return port, err
 }
 
 // connect prepares the calls that are made without a server in between.
@@ -144,7 +154,7 @@ func (w *world) startLimit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	port, err := freePort(ctx)
+	port, err := w.reservePort()
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 func TestRequestsAreCountedByHowTheyWereAnswered(t *testing.T) {
@@ -91,7 +92,7 @@ func TestCallsAreCountedByWhatCameOfThem(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	ask(gone, service.URL+"/hang")
-	ask(t.Context(), "http://"+closedPort(t))
+	ask(t.Context(), fmt.Sprintf("http://127.0.0.1:%d", ports.Reserve(t)))
 	for _, outcome := range []string{"ok", "refused", "failed", "timeout", "canceled", "unreachable"} {
 		if got := counted(t, m, "resident_graph_upstream_calls_total", outcome); got != 1 {
 			t.Errorf("%s: %v, want 1", outcome, got)
@@ -100,7 +101,7 @@ func TestCallsAreCountedByWhatCameOfThem(t *testing.T) {
 }
 
 func TestMetricsAreServedUntilTheEnd(t *testing.T) {
-	m, address := NewMetrics(), closedPort(t)
+	m, address := NewMetrics(), fmt.Sprintf("127.0.0.1:%d", ports.Reserve(t))
 	m.Gauge("things", "Things.", func() int { return 7 })
 	m.Counter("thoughts_total", "Thoughts.", func() uint64 { return 9 })
 	ctx, cancel := context.WithCancel(t.Context())
@@ -149,15 +150,4 @@ func counted(t *testing.T, m *Metrics, name, outcome string) float64 {
 		}
 	}
 	return 0
-}
-
-// closedPort answers an address on which nobody listens.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return fmt.Sprint(l.Addr())
 }

@@ -12,13 +12,14 @@ import (
 
 	"github.com/resident-graph/resident-graph/sandbox"
 	"github.com/resident-graph/resident-graph/test/harness"
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // production starts a server as an operator does, MODE=production and all, before a MOSIP of its own. Whatever it asks
 // of MOSIP passes through a tap.
 func production(t *testing.T, env ...string) (*harness.Server, *tap) {
 	t.Helper()
-	port := freePort(t)
+	port := ports.Reserve(t)
 	public := fmt.Sprintf("http://localhost:%d", port)
 	mosip, err := sandbox.Start(t.Context(), sandbox.Options{Addr: "127.0.0.1:0", PublicURL: public})
 	if err != nil {
@@ -43,16 +44,6 @@ func production(t *testing.T, env ...string) (*harness.Server, *tap) {
 	s := harness.Start(t, append(all, env...)...)
 	s.URL, s.SandboxURL = public, mosip.URL()
 	return s, through
-}
-
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // tap stands between the server and MOSIP: it keeps every request as it came, and can answer in MOSIP's place.

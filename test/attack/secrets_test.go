@@ -9,13 +9,14 @@ import (
 	"testing"
 
 	"github.com/resident-graph/resident-graph/test/harness"
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // TestNothingSecretIsInLogsOrMetrics has a resident do everything once, in good times and in bad, at the level debug, and
 // reads log, metrics, errors and addresses for what must be in none of them.
 func TestNothingSecretIsInLogsOrMetrics(t *testing.T) {
 	t.Parallel()
-	metrics := fmt.Sprintf("localhost:%d", freePort(t))
+	metrics := fmt.Sprintf("localhost:%d", ports.Reserve(t))
 	x := newThief(t, "METRICS_ADDR="+metrics, "UPSTREAM_TIMEOUT=500ms")
 	x.s.Settings(t, map[string]any{"credentialDelayMs": 1, "cardDelayMs": 1})
 	secrets := map[string]string{"a purpose": canary + " purpose", "a grievance": canary + " grievance", "an alternate address": canary + "@example.org",

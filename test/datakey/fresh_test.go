@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/resident-graph/resident-graph/graph/documents"
 	"github.com/resident-graph/resident-graph/sandbox"
 	"github.com/resident-graph/resident-graph/test/harness"
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // What the front end of these tests may ask in production.
@@ -70,12 +70,7 @@ func newReplica(t *testing.T, h *house) *harness.Server {
 	if err := os.WriteFile(filepath.Join(dir, "tests.json"), raw, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := free.Addr().(*net.TCPAddr).Port
-	free.Close()
+	port := ports.Reserve(t)
 	public := fmt.Sprintf("http://localhost:%d", port)
 	mosip, err := sandbox.Start(t.Context(), sandbox.Options{Addr: "127.0.0.1:0", PublicURL: public})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -16,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // mosip is the sandbox as a process of its own, which outlives the server and can be killed itself.
@@ -44,7 +45,7 @@ func startMOSIP(t *testing.T, public, journal, database string) *mosip {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := ports.Reserve(t)
 	m := &mosip{t: t, binary: binary, url: fmt.Sprintf("http://localhost:%d", port), env: []string{
 		fmt.Sprintf("SANDBOX_PORT=%d", port), "PUBLIC_URL=" + public, "JOURNAL_DIR=" + journal, "DATABASE_URL=" + database,
 		"HUB_RETRY=200ms"}}
@@ -121,15 +122,4 @@ func (m *mosip) control(method, path string, body any) {
 	if resp.StatusCode >= 300 {
 		m.t.Fatalf("%s %s: %d", method, path, resp.StatusCode)
 	}
-}
-
-// freePort answers a port that nothing listens on now.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }

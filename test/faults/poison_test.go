@@ -12,6 +12,7 @@ import (
 
 	"github.com/resident-graph/resident-graph/store"
 	"github.com/resident-graph/resident-graph/test/harness"
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // TestPoisonedMessages (F20) has messages come that nobody can work on, among others. They are set aside, at once or
@@ -19,7 +20,7 @@ import (
 func TestPoisonedMessages(t *testing.T) {
 	t.Parallel()
 	poisoned := size("FAULT_POISONED", 20)
-	metrics := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	metrics := fmt.Sprintf("127.0.0.1:%d", ports.Reserve(t))
 	w := start(t, 2, with("METRICS_ADDR="+metrics))
 	p, h := w.people[0], w.hooks()[transactions]
 	w.follow(p)

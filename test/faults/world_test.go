@@ -13,6 +13,7 @@ import (
 	"github.com/resident-graph/resident-graph/sandbox"
 	"github.com/resident-graph/resident-graph/test/faults/ledger"
 	"github.com/resident-graph/resident-graph/test/harness"
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // world is a server as in production, before a MOSIP, a Postgres and a Redis that outlive it, with the four ledgers.
@@ -61,7 +62,7 @@ func start(t *testing.T, people int, options ...option) *world {
 	}
 	w := &world{t: t, dir: t.TempDir(), gaveUp: map[string]bool{}}
 	w.client, w.subscriber, w.forger, w.reader = w.open("client"), w.open("subscriber"), w.open("forger"), w.open("reader")
-	port, database := freePort(t), ""
+	port, database := ports.Reserve(t), ""
 	public := fmt.Sprintf("http://localhost:%d", port)
 	if m.gate != nil {
 		m.gate.to(public)

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/resident-graph/resident-graph/sandbox"
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // Main runs the tests of a package and stops what they shared. The binary is built with the tags.
@@ -120,7 +120,7 @@ func Start(t testing.TB, env ...string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port, sandboxPort := freePort(t), freePort(t)
+	port, sandboxPort := ports.Reserve(t), ports.Reserve(t)
 	s := &Server{
 		t: t, Database: database, log: &lockedBuffer{}, errors: &lockedBuffer{},
 		URL:        fmt.Sprintf("http://localhost:%d", port),
@@ -208,17 +208,6 @@ func (s *Server) end(with syscall.Signal) {
 
 // Log answers what the server has logged so far.
 func (s *Server) Log() string { return s.log.String() }
-
-// freePort answers a port that nothing listens on now.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
 
 // lockedBuffer collects what a process writes while a test reads it.
 type lockedBuffer struct {

@@ -4,7 +4,6 @@ package sessions_test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -21,6 +20,7 @@ import (
 	"github.com/resident-graph/resident-graph/session"
 	"github.com/resident-graph/resident-graph/test/harness"
 	"github.com/resident-graph/resident-graph/test/oidc/rp"
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 func TestMain(m *testing.M) {
@@ -42,12 +42,7 @@ func startRedis(t *testing.T) string {
 		t.Cleanup(func() { _ = stop() })
 		return address
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	port := ports.Reserve(t)
 	server := exec.Command(program, "--bind", "127.0.0.1", "--port", fmt.Sprint(port), "--save", "", "--appendonly", "no", "--dir", t.TempDir())
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

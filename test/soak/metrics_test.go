@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/resident-graph/resident-graph/test/harness"
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 const authentications = `{topic="AUTHENTICATION_TRANSACTION_STATUS"`
@@ -16,7 +17,7 @@ const authentications = `{topic="AUTHENTICATION_TRANSACTION_STATUS"`
 // TestMetricsTellWhatAnOperatorNeeds has a bit of everything happen and reads it back.
 func TestMetricsTellWhatAnOperatorNeeds(t *testing.T) {
 	t.Parallel()
-	address := "127.0.0.1:" + freePort(t)
+	address := fmt.Sprintf("127.0.0.1:%d", ports.Reserve(t))
 	w := &world{Server: harness.Start(t, "METRICS_ADDR="+address), metrics: "http://" + address + "/metrics"}
 	r := w.Residents(t)[0]
 	c := w.SignIn(t, r.UIN)
@@ -63,7 +64,7 @@ func TestMetricsTellWhatAnOperatorNeeds(t *testing.T) {
 // TestMetricsOutliveTheDatabase has the backlog be unreadable: its figures are missing then, and the others are there.
 func TestMetricsOutliveTheDatabase(t *testing.T) {
 	t.Parallel()
-	address := "127.0.0.1:" + freePort(t)
+	address := fmt.Sprintf("127.0.0.1:%d", ports.Reserve(t))
 	w := &world{Server: harness.Start(t, "METRICS_ADDR="+address), metrics: "http://" + address + "/metrics"}
 	w.connect(t)
 	if _, err := w.db.Exec(t.Context(), `alter table delivery rename column parked to elsewhere`); err != nil {

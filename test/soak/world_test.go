@@ -4,10 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"net"
+	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -15,6 +14,7 @@ import (
 	"github.com/resident-graph/resident-graph/graph/documents"
 	"github.com/resident-graph/resident-graph/sandbox"
 	"github.com/resident-graph/resident-graph/test/harness"
+	"github.com/resident-graph/resident-graph/test/ports"
 	"github.com/resident-graph/resident-graph/upstream/keymanager"
 )
 
@@ -29,8 +29,8 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	port, metrics := freePort(t), "127.0.0.1:"+freePort(t)
-	url := "http://localhost:" + port
+	port, metrics := ports.Reserve(t), fmt.Sprintf("127.0.0.1:%d", ports.Reserve(t))
+	url := fmt.Sprintf("http://localhost:%d", port)
 	mosip, err := sandbox.Start(t.Context(), sandbox.Options{Addr: "127.0.0.1:0", PublicURL: url})
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = stop() })
-	env := []string{"MODE=production", "HOST=127.0.0.1", "PORT=" + port, "PUBLIC_URL=" + url, "REDIS_URL=" + redis,
+	env := []string{"MODE=production", "HOST=127.0.0.1", fmt.Sprintf("PORT=%d", port), "PUBLIC_URL=" + url, "REDIS_URL=" + redis,
 		"SECRET=" + rand.Text() + rand.Text(), "METRICS_ADDR=" + metrics, "TRUSTED_DOCUMENTS_DIR=" + trusted(t),
 		"LOG_LEVEL=info", "RATE_RESIDENT=0", "RATE_SOURCE=0", "AUDIT_READS=true",
 		"HISTORY_CHECK_FIRST=5s", "HISTORY_CHECK_LONGEST=30s"}
@@ -83,16 +83,6 @@ func trusted(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return dir
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
 // number answers the one number of a query.

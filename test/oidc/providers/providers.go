@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // Client is how our client is registered.
@@ -30,7 +32,7 @@ const Subject = "2873918273918273918273918273"
 // OIDCProvider starts npm's oidc-provider. It can be told: counts, rotate, refuseRefresh.
 func OIDCProvider(t testing.TB, c Client) *Provider {
 	t.Helper()
-	port := freePort(t)
+	port := ports.Reserve(t)
 	keys := []jose.JSONWebKey{c.Key}
 	client := map[string]any{
 		"client_id": c.ID, "redirect_uris": []string{c.PublicURL + "/auth/callback"},
@@ -61,7 +63,7 @@ func OIDCProvider(t testing.TB, c Client) *Provider {
 // MockServer starts npm's oauth2-mock-server. It can be told: lie, rotate, issuer.
 func MockServer(t testing.TB, c Client) *Provider {
 	t.Helper()
-	port := freePort(t)
+	port := ports.Reserve(t)
 	return startNode(t, "oauth2-mock-server", port, map[string]any{"port": port, "claims": c.Claims})
 }
 
@@ -72,7 +74,7 @@ func Zitadel(t testing.TB, c Client) *Provider {
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port := ports.Reserve(t)
 	return start(t, "zitadel/oidc", port, map[string]any{
 		"Port": port, "ClientID": c.ID, "ClientKey": c.Key, "RedirectURI": c.PublicURL + "/auth/callback",
 		"Claims": c.Claims, "Alg": c.alg(),
