@@ -59,19 +59,19 @@ func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID
 		return s.withdrawnBefore(ctx, who, claim, share)
 	}
 	failpoint("withdraw.begun")
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
-	defer cancel()
-	err = s.Credentials.Cancel(ctx, *share.CredentialRequestID)
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
+	err = s.Credentials.Cancel(asking, *share.CredentialRequestID)
+	cancel()
 	failpoint("withdraw.called")
+	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
+	defer done()
 	switch {
 	case err == nil:
 		return s.settleWithdrawal(ctx, claim, share, nil)
 	case outcomeUnknown(err), upstream.KindOf(err) == upstream.Refused: // what is called off already is refused too
 		return s.findWithdrawn(ctx, claim, share)
 	default: // nothing was sent: the key can be used again
-		after, done := context.WithTimeout(context.WithoutCancel(ctx), s.Deadline)
-		defer done()
-		return share, errors.Join(err, s.Store.Unclaim(after, claim.IdempotencyKey))
+		return share, errors.Join(err, s.Store.Unclaim(ctx, claim.IdempotencyKey))
 	}
 }
 
