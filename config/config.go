@@ -202,15 +202,11 @@ func (c *Config) sandboxDefaults() {
 	}
 }
 
-// Use takes values for what the environment does not set, by variable name: what the sandbox says of itself. Postgres and
-// Redis stay as they were found.
+// Use takes values for what the environment does not name, by variable name: what the sandbox says of itself. A variable
+// that is there and empty stays empty. Postgres and Redis stay as they were found.
 func (c *Config) Use(values map[string]string, environment []string) error {
 	merged := maps.Clone(values)
-	for name, value := range env.ToMap(environment) {
-		if value != "" {
-			merged[name] = value
-		}
-	}
+	maps.Copy(merged, env.ToMap(environment))
 	var lines []string
 	for name, value := range merged {
 		lines = append(lines, name+"="+value)

@@ -91,7 +91,7 @@ func TestTheEnvironmentComesBeforeWhatTheSandboxSays(t *testing.T) {
 		"WEBSUB_HUB_URL": {c.WebSub.HubURL, "https://own.example/hub/"}, "OIDC_ACR_VALUES": {strings.Join(c.OIDC.ACRValues, " "), "own:acr"},
 		"CREDENTIAL_URL": {c.Jobs.CredentialURL, "https://own.example/credentials"}, "WEBSUB_LEASE": {c.WebSub.Lease.String(), "7h0m0s"},
 		"VID_URL": {c.Upstream.VidURL, "http://sandbox/VID_URL"}, "OIDC_ISSUER": {c.OIDC.Issuer, "http://sandbox/OIDC_ISSUER"},
-		"DATA_SHARE_URL":     {c.Cards.DataShareURL, "http://sandbox/DATA_SHARE_URL"},
+		"DATA_SHARE_URL":     {c.Cards.DataShareURL, ""},
 		"PARTNER_LOGO_HOSTS": {strings.Join(c.Logos.Hosts, " "), "http://sandbox/PARTNER_LOGO_HOSTS"},
 	} {
 		if pair[0] != pair[1] {
