@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -10,39 +9,21 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/resident-graph/resident-graph/sandbox"
 	"github.com/resident-graph/resident-graph/test/harness"
-	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // production starts a server as an operator does, MODE=production and all, before a MOSIP of its own. Whatever it asks
 // of MOSIP passes through a tap.
 func production(t *testing.T, env ...string) (*harness.Server, *tap) {
 	t.Helper()
-	port := ports.Reserve(t)
-	public := fmt.Sprintf("http://localhost:%d", port)
-	mosip, err := sandbox.Start(t.Context(), sandbox.Options{Addr: "127.0.0.1:0", PublicURL: public})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = mosip.Close() })
-	redis, stop, err := sandbox.Redis(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = stop() })
-	through := newTap(t, mosip.URL())
-	all := []string{"MODE=production", "HOST=localhost", fmt.Sprintf("PORT=%d", port), "PUBLIC_URL=" + public, "REDIS_URL=" + redis,
-		"SECRET=only for tests, and 32 bytes at least", "RATE_RESIDENT=0", "RATE_SOURCE=0"}
-	for name, value := range mosip.Environment() {
-		// The issuer is compared with what its tokens say, and browsers go there.
-		if name != "OIDC_ISSUER" {
-			value = strings.Replace(value, mosip.URL(), through.url, 1)
+	p := harness.NewProduction(t)
+	through := newTap(t, p.MOSIP.URL())
+	for name, value := range p.Environment {
+		if name != "OIDC_ISSUER" { // it is compared with what its tokens say, and browsers go there
+			p.Environment[name] = strings.Replace(value, p.MOSIP.URL(), through.url, 1)
 		}
-		all = append(all, name+"="+value)
 	}
-	s := harness.Start(t, append(all, env...)...)
-	s.URL, s.SandboxURL = public, mosip.URL()
+	s := p.Start(t, append([]string{"RATE_RESIDENT=0", "RATE_SOURCE=0"}, env...)...)
 	return s, through
 }
 

@@ -3,15 +3,10 @@ package datakey
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/resident-graph/resident-graph/graph/documents"
-	"github.com/resident-graph/resident-graph/sandbox"
 	"github.com/resident-graph/resident-graph/test/harness"
-	"github.com/resident-graph/resident-graph/test/ports"
 )
 
 // What the front end of these tests may ask in production.
@@ -59,38 +54,10 @@ func TestAFreshReplicaWithoutKeyManagerRefusesWhatNeedsIt(t *testing.T) {
 // newReplica starts a server in production beside the one of h, before a MOSIP of its own whose Key Manager is away.
 func newReplica(t *testing.T, h *house) *harness.Server {
 	t.Helper()
-	dir, manifest := t.TempDir(), map[string]string{}
-	for _, document := range []string{homeDocument, grievancesDocument, generateDocument} {
-		manifest[documents.ID(document)] = document
-	}
-	raw, err := json.Marshal(map[string]any{"client": "tests", "version": "1", "documents": manifest})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "tests.json"), raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	port := ports.Reserve(t)
-	public := fmt.Sprintf("http://localhost:%d", port)
-	mosip, err := sandbox.Start(t.Context(), sandbox.Options{Addr: "127.0.0.1:0", PublicURL: public})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = mosip.Close() })
-	redis, stop, err := sandbox.Redis(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = stop() })
-	(&harness.Server{SandboxURL: mosip.URL()}).Faults(t, map[string]any{"keymanager": map[string]any{"down": true}})
-	env := []string{"MODE=production", "HOST=localhost", fmt.Sprintf("PORT=%d", port), "PUBLIC_URL=" + public, "DATABASE_URL=" + h.Database,
-		"REDIS_URL=" + redis, "SECRET=only for tests, and 32 bytes at least", "TRUSTED_DOCUMENTS_DIR=" + dir}
-	for name, value := range mosip.Environment() {
-		env = append(env, name+"="+value)
-	}
-	s := harness.Start(t, env...)
-	s.URL, s.SandboxURL = public, mosip.URL()
-	return s
+	p := harness.NewProduction(t)
+	p.Trust(t, homeDocument, grievancesDocument, generateDocument)
+	(&harness.Server{SandboxURL: p.MOSIP.URL()}).Faults(t, map[string]any{"keymanager": map[string]any{"down": true}})
+	return p.Start(t, "DATABASE_URL="+h.Database)
 }
 
 // ask sends a trusted document by its id.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/resident-graph/resident-graph/graph/documents"
 )
 
 // Client is a browser of one resident.
@@ -128,7 +130,11 @@ func (c *Client) get(address string) (string, *url.URL) {
 // Do sends an operation and answers what came, errors and all.
 func (c *Client) Do(query string, variables map[string]any) *Answer {
 	c.t.Helper()
-	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
+	request := map[string]any{"query": query, "variables": variables}
+	if c.server.trusted[query] {
+		request = map[string]any{"documentId": documents.ID(query), "variables": variables}
+	}
+	body, err := json.Marshal(request)
 	if err != nil {
 		c.t.Fatal(err)
 	}

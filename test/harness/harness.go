@@ -101,12 +101,13 @@ type Server struct {
 	SandboxURL string
 	Database   string
 
-	t      testing.TB
-	env    []string
-	cmd    *exec.Cmd
-	exited chan struct{}
-	log    *lockedBuffer
-	errors *lockedBuffer // every GraphQL error that was answered
+	t       testing.TB
+	trusted map[string]bool // documents that are sent by their ids
+	env     []string
+	cmd     *exec.Cmd
+	exited  chan struct{}
+	log     *lockedBuffer
+	errors  *lockedBuffer // every GraphQL error that was answered
 }
 
 // Start runs a server until the test ends. env adds to its environment, as NAME=value.

@@ -25,10 +25,12 @@ const sharesQuery = `query Shares($partner: ID, $first: Int!, $after: Cursor) {
 const withdrawMutation = `mutation Withdraw($id: ID!, $key: String!) {
   withdrawShare(input: {shareId: $id, idempotencyKey: $key}) { share { ` + shareFields + ` } errors { code message path upstreamCode } } }`
 
+const partnerIDsQuery = `query PartnerIDs($type: PartnerType!) { partners(type: $type) { nodes { id name } } }`
+
 // partnerIDs answers the opaque ids of the partners of a type by name.
 func partnerIDs(c *harness.Client, kind string) map[string]any {
 	found := map[string]any{}
-	for _, p := range harness.At(c.Must(`query ($type: PartnerType!) { partners(type: $type) { nodes { id name } } }`, map[string]any{"type": kind}), "partners", "nodes").([]any) {
+	for _, p := range harness.At(c.Must(partnerIDsQuery, map[string]any{"type": kind}), "partners", "nodes").([]any) {
 		found[harness.At(p, "name").(string)] = harness.At(p, "id")
 	}
 	return found

@@ -2,7 +2,6 @@ package soak
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/resident-graph/resident-graph/graph/documents"
-	"github.com/resident-graph/resident-graph/sandbox"
 	"github.com/resident-graph/resident-graph/test/harness"
 	"github.com/resident-graph/resident-graph/test/ports"
 	"github.com/resident-graph/resident-graph/upstream/keymanager"
@@ -29,30 +27,13 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	port, metrics := ports.Reserve(t), fmt.Sprintf("127.0.0.1:%d", ports.Reserve(t))
-	url := fmt.Sprintf("http://localhost:%d", port)
-	mosip, err := sandbox.Start(t.Context(), sandbox.Options{Addr: "127.0.0.1:0", PublicURL: url})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = mosip.Close() })
-	redis, stop, err := sandbox.Redis(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = stop() })
-	env := []string{"MODE=production", "HOST=127.0.0.1", fmt.Sprintf("PORT=%d", port), "PUBLIC_URL=" + url, "REDIS_URL=" + redis,
-		"SECRET=" + rand.Text() + rand.Text(), "METRICS_ADDR=" + metrics, "TRUSTED_DOCUMENTS_DIR=" + trusted(t),
-		"LOG_LEVEL=info", "RATE_RESIDENT=0", "RATE_SOURCE=0", "AUDIT_READS=true",
-		"HISTORY_CHECK_FIRST=5s", "HISTORY_CHECK_LONGEST=30s"}
-	given := mosip.Environment()
-	for name, value := range given {
-		env = append(env, name+"="+value)
-	}
-	w := &world{Server: harness.Start(t, env...), metrics: "http://" + metrics + "/metrics", tokenOf: func(uin string) string {
-		return keymanager.TokenID(uin, "mpartner-default-auth", given["TOKEN_ID_UIN_SALT"], given["TOKEN_ID_PARTNER_CODE_SALT"])
+	p, metrics := harness.NewProduction(t), fmt.Sprintf("127.0.0.1:%d", ports.Reserve(t))
+	server := p.Start(t, "METRICS_ADDR="+metrics, "TRUSTED_DOCUMENTS_DIR="+trusted(t),
+		"LOG_LEVEL=info", "RATE_RESIDENT=0", "RATE_SOURCE=0", "AUDIT_READS=true", "HISTORY_CHECK_FIRST=5s", "HISTORY_CHECK_LONGEST=30s")
+	uinSalt, partnerSalt := p.Environment["TOKEN_ID_UIN_SALT"], p.Environment["TOKEN_ID_PARTNER_CODE_SALT"]
+	w := &world{Server: server, metrics: "http://" + metrics + "/metrics", tokenOf: func(uin string) string {
+		return keymanager.TokenID(uin, "mpartner-default-auth", uinSalt, partnerSalt)
 	}}
-	w.URL, w.SandboxURL = url, mosip.URL()
 	w.connect(t)
 	return w
 }
