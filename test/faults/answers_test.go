@@ -12,7 +12,7 @@ func TestAnswersAreLost(t *testing.T) {
 	t.Parallel()
 	writes := size("FAULT_ANSWERS", 8)
 	w := start(t, 4, lasting)
-	c := w.newCrowd("DEMO")
+	c := w.newCrowd(w.people, "DEMO")
 	for _, end := range []string{"drop", "hang", "die"} {
 		w.server.Faults(t, map[string]any{"vid": map[string]any{"afterWrite": end}, "identity": map[string]any{"afterWrite": end},
 			"credential": map[string]any{"afterWrite": end}})

@@ -38,11 +38,11 @@ type crowd struct {
 	wishes map[string]int // that came to an end, by mutation
 }
 
-// newCrowd gives each resident all lanes, in any order.
-func (w *world) newCrowd(authTypes ...string) *crowd {
+// newCrowd gives each of some residents all lanes, in any order.
+func (w *world) newCrowd(people []*person, authTypes ...string) *crowd {
 	w.t.Helper()
 	var lanes []*lane
-	for _, p := range w.people {
+	for _, p := range people {
 		lanes = append(lanes, p.lanes(authTypes...)...)
 	}
 	rand.Shuffle(len(lanes), func(i, j int) { lanes[i], lanes[j] = lanes[j], lanes[i] })

@@ -26,18 +26,19 @@ var alone = []string{"reconcile.revoking", "reconcile.called_off"}
 func TestKilledAtNamedPoints(t *testing.T) {
 	t.Parallel()
 	rounds := size("FAULT_ROUNDS", 1)
-	w := start(t, 12)
-	for _, p := range w.people[:6] {
+	w := start(t, 13)
+	atWork, aside := w.people[:12], w.people[12] // who is at work has used up what they may do
+	for _, p := range atWork[:6] {
 		w.follow(p)
 	}
-	c, cycles := w.newCrowd("DEMO", "BIO_FACE"), 0
+	c, cycles := w.newCrowd(atWork, "DEMO", "BIO_FACE"), 0
 	for range rounds {
 		w.refill()
 		for _, point := range points {
 			cycles += c.dieAt(point)
 		}
-		w.dieRevoking()
-		w.dieCallingOff()
+		w.dieRevoking(aside)
+		w.dieCallingOff(aside)
 		cycles += 3
 	}
 	asked, which := c.wait()
@@ -87,15 +88,13 @@ func (c *crowd) dies() bool {
 }
 
 // dieRevoking has the server end itself when the reconciler is about to revoke a VID again whose owner has gone away.
-func (w *world) dieRevoking() {
+func (w *world) dieRevoking(p *person) {
 	w.t.Helper()
-	p := w.people[len(w.people)-1]
-	var i intent
-	w.within(settleWithin, "a VID to revoke", func() bool {
-		a, err := p.ask(generateVid())
-		i = revokeVid(a.VID, a.Masked)
-		return err == nil && a.VID != ""
-	})
+	a := finally(w.t, p, generateVid())
+	if a.VID == "" {
+		w.t.Fatalf("there is no VID to revoke: %+v", a)
+	}
+	i := revokeVid(a.VID, a.Masked)
 	w.server.Kill()
 	w.restartTo("write.begun")
 	if _, err := p.ask(i); err == nil {
@@ -108,9 +107,8 @@ func (w *world) dieRevoking() {
 }
 
 // dieCallingOff has the server end itself when the reconciler has called off a share that nobody works on.
-func (w *world) dieCallingOff() {
+func (w *world) dieCallingOff(p *person) {
 	w.t.Helper()
-	p := w.people[len(w.people)-1]
 	w.credentialsTake(10 * time.Minute)
 	a := finally(w.t, p, shareCredential(p.partner("Example Savings Bank"), "mpartner-default-bank", "phone"))
 	w.gaveUp[a.Event] = true

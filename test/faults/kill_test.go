@@ -19,7 +19,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	for _, p := range w.people[:3] {
 		readers = append(readers, w.read(p))
 	}
-	c := w.newCrowd("DEMO", "BIO_FACE")
+	c := w.newCrowd(w.people, "DEMO", "BIO_FACE")
 	for i := range cycles {
 		if i%20 == 0 {
 			w.refill()
