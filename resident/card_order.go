@@ -72,7 +72,7 @@ func (s *Service) OrderPhysicalCard(ctx context.Context, who *Resident, key stri
 		call: func(context.Context, *store.Event) (string, error) { return ordered, nil },
 	})
 	if e == nil {
-		return nil, nil, err
+		return nil, nil, blamePartner(err)
 	}
 	if e.Status == store.Failed {
 		err = FailureOf(e)
@@ -165,6 +165,9 @@ func FailureOf(e *store.Event) error {
 	}
 	if row, known := codes.Generic(failure.UpstreamCode); known && ErrorCode(row.Answer) == failure.Code {
 		failure.sentence = row.Sentence
+	}
+	if e.RequestType == store.OrderPhysicalCard && failure.Code == Invalid { // nothing else of an order is the resident's choice
+		failure.sentence, failure.Path = partnerNotFound, []string{"input", "partnerId"}
 	}
 	return failure
 }

@@ -50,3 +50,14 @@ func blame(err error, path []string, of ...ErrorCode) error {
 	e.Path = path
 	return &e
 }
+
+// partnerNotFound is the sentence for a partner that is none, whoever says so.
+const partnerNotFound = "PARTNER_NOT_FOUND"
+
+// blamePartner names the partner as the input value at fault where that is what upstream refused.
+func blamePartner(err error) error {
+	if err == nil || AsError(err).sentence != partnerNotFound {
+		return err
+	}
+	return blame(err, []string{"input", "partnerId"}, AsError(err).Code)
+}

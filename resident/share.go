@@ -64,6 +64,7 @@ func (s *Service) ShareCredential(ctx context.Context, who *Resident, key string
 			return credential.Requested, err
 		},
 	})
+	err = blamePartner(err)
 	if e == nil {
 		return nil, nil, err
 	}
@@ -133,7 +134,7 @@ func (s *Service) receiver(ctx context.Context, partnerID string) (*partner.Part
 	case err != nil:
 		return nil, nil, err
 	case found == nil || found.Type != partner.Auth:
-		return nil, nil, &Error{Code: NotFound, Path: []string{"input", "partnerId"}, sentence: "PARTNER_NOT_FOUND"}
+		return nil, nil, &Error{Code: NotFound, Path: []string{"input", "partnerId"}, sentence: partnerNotFound}
 	case !found.Active:
 		return nil, nil, Refuse(Conflict, "input", "partnerId")
 	}

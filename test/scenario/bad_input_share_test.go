@@ -81,7 +81,7 @@ func TestBadInputAboutSharesIsToldInFull(t *testing.T) {
 	}
 	good := shareInput(c, key("a share that fails"))
 	rows["refused by the generator"] = badInput{shareInputMutation, map[string]any{"input": good}, refusing("credential", "POST", "IDR-IDC-002", "Invalid Input Parameter - issuer"),
-		"INVALID", "PARTNER_NOT_FOUND", "", "IDR-IDC-002", true}
+		"INVALID", "PARTNER_NOT_FOUND", "input.partnerId", "IDR-IDC-002", true}
 	unread := shareInput(c, key("the policy cannot be read"))
 	unread["partnerId"] = partnerIDs(c, "AUTH_PARTNER")["Example Tax Office"]
 	rows["the policy cannot be read"] = badInput{shareInputMutation, map[string]any{"input": unread}, map[string]any{"partner": map[string]any{"status": 503}},
@@ -90,6 +90,10 @@ func TestBadInputAboutSharesIsToldInFull(t *testing.T) {
 		rows["calling off "+what] = badInput{query: withdrawInput, variables: map[string]any{"id": id, "key": key("withdraw " + what)}, code: "NOT_FOUND", path: "input.shareId"}
 	}
 	refuseAll(t, s, c, rows)
+	repeated := harness.At(c.Must(shareInputMutation, map[string]any{"input": good}), "shareCredential", "errors", 0)
+	if harness.At(repeated, "message") != sentenceIn(t, "eng", "PARTNER_NOT_FOUND") || fmt.Sprint(harness.At(repeated, "path")) != "[input partnerId]" {
+		t.Errorf("a repeat of what the generator refused tells %v", repeated)
+	}
 }
 
 // RES-SER-24: a share that is issued, and one that was called off, cannot be called off.

@@ -179,5 +179,11 @@ func TestAPaidCardThatCannotBeAskedForHasFailed(t *testing.T) {
 	if harness.At(event, "failure", "upstreamCode") != "IDR-IDC-002" || harness.At(event, "tracking", "trackingId") == nil {
 		t.Errorf("the order: %v", event)
 	}
+	for where, failure := range map[string]any{"the event": harness.At(event, "failure"),
+		"a repeat": harness.At(order(c, orderInput(c, "order-0001")), "errors", 0)} {
+		if harness.At(failure, "message") != sentenceIn(t, "eng", "PARTNER_NOT_FOUND") || fmt.Sprint(harness.At(failure, "path")) != "[input partnerId]" {
+			t.Errorf("%s tells %v", where, failure)
+		}
+	}
 	wantAudits(t, s, map[string]int{"RES-SER-237": 0, "RES-SER-238": 1})
 }

@@ -21,7 +21,7 @@ const orderWords = `subscription Words($after: Cursor) { eventChanged(after: $af
   event { eventId status statusDetail tracking { trackingId url } } } }`
 
 const orderQuery = `query Ordered($event: EventID!) { viewer { event(eventId: $event) {
-  status statusDetail tracking { trackingId url } failure { code message upstreamCode } timeline { name source } } } }`
+  status statusDetail tracking { trackingId url } failure { code message path upstreamCode } timeline { name source } } } }`
 
 // orderInput answers an input that is good, for the print house.
 func orderInput(c *harness.Client, key string) map[string]any {
