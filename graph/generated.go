@@ -2916,7 +2916,7 @@ type Resident implements Node {
     first: Int! = 10
     "The ` + "`" + `endCursor` + "`" + ` of the page before."
     after: Cursor
-    "Only VIDs of these types."
+    "Only VIDs of these types; all when it is left out, null or empty."
     types: [VidType!]
   ): VidConnection @auth(scope: MANAGE_VID) @cost(weight: 1, multiplier: "first")
   "The country's VID policy, one entry per type."

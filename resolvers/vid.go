@@ -25,7 +25,7 @@ func (r residentType) Vids(ctx context.Context, obj *resident.Resident, first in
 	if err != nil {
 		return nil, err
 	}
-	if types != nil {
+	if len(types) > 0 {
 		found = slices.DeleteFunc(slices.Clone(found), func(v *vid.Vid) bool { return !slices.Contains(types, v.Type) })
 	}
 	return page.Of(found, first, key, (*vid.Vid).Hash, func(v *vid.Vid) string {

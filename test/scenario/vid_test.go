@@ -55,6 +55,24 @@ func TestAResidentGeneratesAndRevokesAVid(t *testing.T) {
 	}
 }
 
+func TestVidsOfATypeAreListedAndNoTypeMeansAll(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	r := resident(t, s)
+	c := s.SignIn(t, r.UIN)
+	of := func(types any) []any {
+		query := `query ($types: [VidType!]) { viewer { vids(first: 100, types: $types) { nodes { type } } } }`
+		return harness.At(c.Must(query, map[string]any{"types": types}), "viewer", "vids", "nodes").([]any)
+	}
+	if all, none := of(nil), of([]any{}); len(all) != len(r.Vids) || len(none) != len(r.Vids) {
+		t.Errorf("without types %d, of an empty list of types %d; there are %d", len(all), len(none), len(r.Vids))
+	}
+	perpetual := of([]any{"PERPETUAL"})
+	if len(perpetual) != 1 || harness.At(perpetual, 0, "type") != "PERPETUAL" {
+		t.Errorf("of one type: %v", perpetual)
+	}
+}
+
 func TestADoubleClickMakesOneVid(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t)
