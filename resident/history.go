@@ -56,9 +56,9 @@ func (f HistoryFilter) stored() (store.EventFilter, error) {
 	if len(f.Statuses) > 0 {
 		filter.Statuses = f.Statuses
 	}
-	for _, day := range []*time.Time{f.From, f.To} {
+	for i, day := range []*time.Time{f.From, f.To} {
 		if day != nil && (day.Year() < 1 || day.Year() > 9998) {
-			return filter, Refuse(Invalid, "filter", "from")
+			return filter, Refuse(Invalid, "filter", []string{"from", "to"}[i])
 		}
 	}
 	if f.To != nil {

@@ -35,7 +35,7 @@ func (s *Service) ExportHistory(ctx context.Context, f HistoryFilter, lang *stri
 	language := Language(ctx)
 	if lang != nil {
 		if !slices.Contains(Languages, *lang) {
-			return FileRef{}, Refuse(Invalid, "input", "lang")
+			return FileRef{}, languageNotOffered()
 		}
 		language = *lang
 	}

@@ -78,3 +78,8 @@ func MessageFor(ctx context.Context, e *Error) string {
 	}
 	return Message(ctx, e.Code)
 }
+
+// languageNotOffered refuses to make something in a language that is none of ours.
+func languageNotOffered() *Error {
+	return &Error{Code: Invalid, Path: []string{"input", "lang"}, sentence: "LANGUAGE_NOT_OFFERED"}
+}

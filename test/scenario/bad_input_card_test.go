@@ -46,7 +46,9 @@ func TestBadInputAboutCardsIsToldInFull(t *testing.T) {
 		"the photo as a text":           {query: attributeInput, variables: map[string]any{"name": "photo"}, code: "NOT_FOUND", path: "input.name"},
 		"a format of none":              {query: attributeInput, variables: map[string]any{"name": "phone", "format": ""}, code: "INVALID", path: "input.format"},
 		"a format of another attribute": {query: attributeInput, variables: map[string]any{"name": "dateOfBirth", "format": "city"}, code: "INVALID", path: "input.format"},
-		"an export in no language":      {query: exportInput, variables: map[string]any{"lang": "deu"}, code: "INVALID", path: "input.lang"},
+		"an export in no language":      {query: exportInput, variables: map[string]any{"lang": "deu"}, code: "INVALID", sentence: "LANGUAGE_NOT_OFFERED", path: "input.lang"},
+		"an export without an end":      {query: exportInput, variables: map[string]any{"filter": map[string]any{"to": "9999-12-31"}}, code: "INVALID", path: "input.filter.to"},
+		"an export from nowhere":        {query: exportInput, variables: map[string]any{"filter": map[string]any{"from": "9999-12-31"}}, code: "INVALID", path: "input.filter.from"},
 		"an export of no days":          {query: exportInput, variables: map[string]any{"filter": map[string]any{"from": "2026-03-02", "to": "2026-03-01"}}, code: "INVALID", path: "input.filter.from"},
 	}
 	for name, bad := range map[string]struct {
