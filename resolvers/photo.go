@@ -1,9 +1,11 @@
 package resolvers
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/resident-graph/resident-graph/graph"
@@ -11,7 +13,7 @@ import (
 	"github.com/resident-graph/resident-graph/session"
 )
 
-// photoFor is how long a link to a photo works.
+// photoFor is how long a link to a photo works at least.
 const photoFor = 15 * time.Minute
 
 // photoLink answers a link that opens for this session only, so it tells nothing to whoever finds it.
@@ -20,39 +22,54 @@ func (r *Resolver) photoLink(s *session.Session) *graph.FileLink {
 	expires := r.Now().UTC().Truncate(photoFor).Add(2 * photoFor)
 	return &graph.FileLink{
 		URL:       "/files/photo/" + r.IDs.Seal("photo", s.ID, strconv.FormatInt(expires.Unix(), 10)),
-		ExpiresAt: expires, MediaType: s.PictureType, FileName: "photo",
+		ExpiresAt: expires, MediaType: s.PictureType, FileName: photoName(s.PictureType),
 	}
 }
 
-// Photo serves the photo behind a link: 404 for a link that is not of this session, 410 for one that is too old.
+// photoName answers a name to save a photo under, such as photo.jpeg.
+func photoName(mediaType string) string { return "photo." + strings.TrimPrefix(mediaType, "image/") }
+
+// Photo serves the photo behind a link. What goes wrong is told as with other files: NOT_FOUND for a link that is not of
+// this session, EXPIRED for one that is too old.
 func (r *Resolver) Photo(w http.ResponseWriter, req *http.Request) {
-	s := session.FromContext(req.Context())
-	if s == nil {
-		http.Error(w, "Sign in first.", http.StatusUnauthorized)
-		return
+	s, err := graph.SignedIn(req.Context())
+	if err == nil {
+		err = r.openPhotoLink(s, req.PathValue("link"))
 	}
-	text, err := r.IDs.Open("photo", s.ID, req.PathValue("link"))
 	if err != nil {
-		http.NotFound(w, req)
+		problem(w, req, err)
 		return
 	}
-	expires, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || r.Now().Unix() > expires {
-		http.Error(w, "The link is too old.", http.StatusGone)
-		return
-	}
-	picture, mediaType, err := r.Sessions.Picture(req.Context(), s)
+	picture, mediaType, err := r.picture(req.Context(), s)
 	r.Service.AuditRead(residentOf(s), resident.ReadProfile, "", err)
-	switch {
-	case errors.Is(err, session.ErrNoPicture), errors.Is(err, session.ErrNoSession):
-		http.Error(w, "There is no photo.", http.StatusNotFound)
-		return
-	case err != nil:
-		http.Error(w, "The photo cannot be read now.", http.StatusServiceUnavailable)
+	if err != nil {
+		problem(w, req, err)
 		return
 	}
 	w.Header().Set("Content-Type", mediaType)
 	w.Header().Set("Cache-Control", "private, max-age=600")
-	w.Header().Set("Content-Disposition", "inline; filename=photo")
+	w.Header().Set("Content-Disposition", "inline; filename="+photoName(mediaType))
 	_, _ = w.Write(picture)
+}
+
+func (r *Resolver) openPhotoLink(s *session.Session, link string) error {
+	text, err := r.IDs.Open("photo", s.ID, link)
+	if err != nil {
+		return resident.Refuse(resident.NotFound)
+	}
+	if expires, err := strconv.ParseInt(text, 10, 64); err != nil || r.Now().Unix() > expires {
+		return resident.Refuse(resident.Expired)
+	}
+	return nil
+}
+
+func (r *Resolver) picture(ctx context.Context, s *session.Session) (data []byte, mediaType string, err error) {
+	data, mediaType, err = r.Sessions.Picture(ctx, s)
+	switch {
+	case err == nil:
+		return data, mediaType, nil
+	case errors.Is(err, session.ErrNoPicture), errors.Is(err, session.ErrNoSession):
+		return nil, "", resident.Wrap(resident.NotFound, err)
+	}
+	return nil, "", resident.Wrap(resident.UpstreamUnavailable, err)
 }

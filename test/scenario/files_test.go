@@ -172,3 +172,42 @@ func TestWithoutRedisNoFileIsServed(t *testing.T) {
 	}
 	signedPDF(t, fetch(t, s, c, http.MethodGet, address))
 }
+
+// A photo can be looked at again, and is refused as other files are.
+func TestAPhotoIsRefusedLikeAnyFile(t *testing.T) {
+	t.Parallel()
+	redis := miniredis.RunT(t)
+	s := harness.Start(t, "REDIS_URL=redis://"+redis.Addr())
+	r := resident(t, s)
+	c := s.SignIn(t, r.UIN)
+	photo := harness.At(c.Must(`{ viewer { profile { photo { url fileName mediaType } } } }`, nil), "viewer", "profile", "photo")
+	address := harness.At(photo, "url")
+	if name := harness.At(photo, "fileName"); name != "photo.jpeg" {
+		t.Errorf("it is saved as %v", name)
+	}
+	for name, row := range map[string]struct {
+		c      *harness.Client
+		link   any
+		status int
+		code   string
+	}{
+		"another resident": {s.SignIn(t, another(t, s, r).UIN), address, http.StatusNotFound, "NOT_FOUND"},
+		"a visitor":        {s.Visitor(t), address, http.StatusUnauthorized, "UNAUTHENTICATED"},
+		"no link":          {c, "/files/photo/none", http.StatusNotFound, "NOT_FOUND"},
+	} {
+		got := fetch(t, s, row.c, http.MethodGet, row.link, "Accept-Language", "fr")
+		if got.Status != row.status || got.code() != row.code || got.Header.Get("Content-Type") != "application/problem+json" ||
+			!bytes.Contains(got.Body, []byte(sentenceIn(t, "fra", row.code))) {
+			t.Errorf("%s: %d %s", name, got.Status, got.Body)
+		}
+	}
+	for range 2 {
+		if got := fetch(t, s, c, http.MethodGet, address); got.Status != http.StatusOK || got.Header.Get("Content-Disposition") != "inline; filename=photo.jpeg" {
+			t.Errorf("its own: %d %v", got.Status, got.Header)
+		}
+	}
+	redis.Close() // which signs nobody out
+	if got := fetch(t, s, c, http.MethodGet, address); got.Status != http.StatusBadGateway || got.code() != "UPSTREAM_UNAVAILABLE" {
+		t.Errorf("without Redis: %d %s", got.Status, got.Body)
+	}
+}
