@@ -87,7 +87,7 @@ func showsHidden(choices []chosen) bool {
 // mayMakeCard answers what a card is to show, or why it is refused.
 func (s *Service) mayMakeCard(ctx context.Context, from CardSource, r PersonalizedCardRequest) ([]chosen, error) {
 	if !slices.Contains(Languages, r.Lang) {
-		return nil, &Error{Code: Invalid, Path: []string{"input", "lang"}, sentence: "LANGUAGE_NOT_OFFERED"}
+		return nil, languageNotOffered()
 	}
 	sheet, err := s.Attributes(ctx, ForCard, nil, r.Lang)
 	if err != nil {
@@ -111,16 +111,13 @@ func (s *Service) personalizedCard(ctx context.Context, from CardSource, choices
 	if err != nil {
 		return nil, err
 	}
-	title, err := s.named(inLanguage(ctx, lang), typeCode(store.DownloadPersonalizedCard), string(store.DownloadPersonalizedCard))
-	if err != nil {
-		return nil, err
-	}
-	card.Title = title
+	// Not Master Data's name of the request, which says what the resident did: to download a card.
+	card.Title = label(inLanguage(ctx, lang), "word."+string(store.DownloadPersonalizedCard))
 	password, err := s.cardPassword(ctx, from)
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.signedPDF(ctx, &pdf.Document{Title: title, Lang: lang, Blocks: []pdf.Block{card}}, password)
+	f, err := s.signedPDF(ctx, &pdf.Document{Title: card.Title, Lang: lang, Blocks: []pdf.Block{card}}, password)
 	if errors.Is(err, pdf.ErrTooLarge) {
 		err = &Error{Code: Invalid, Path: []string{"input", "attributes"}, err: err}
 	}

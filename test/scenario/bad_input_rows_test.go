@@ -33,7 +33,13 @@ var tags = map[string]string{"eng": "en", "fra": "fr", "ara": "ar", "hin": "hi",
 // sentenceIn answers a sentence from the file that translators write.
 func sentenceIn(t testing.TB, lang, key string) string {
 	t.Helper()
-	raw, err := os.ReadFile("../../resident/messages/" + lang + ".json")
+	return textOf(t, "messages", lang, key)
+}
+
+// textOf answers a text from a file that translators write, of messages or labels.
+func textOf(t testing.TB, kind, lang, key string) string {
+	t.Helper()
+	raw, err := os.ReadFile("../../resident/" + kind + "/" + lang + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}

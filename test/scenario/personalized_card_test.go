@@ -159,8 +159,9 @@ func TestACardInEveryLanguageIsSignedAndReadsBack(t *testing.T) {
 			t.Errorf("%s: the card cannot be opened", lang)
 		}
 		name := cmp.Or(r.Names[lang], r.Names["eng"])
-		if card := readPDF(t, content); !card.holds(name) || !card.holds(r.Phone) || card.holds("PERSONALIZED") {
-			t.Errorf("%s: the card does not read back: %v", lang, card.Elements)
+		title := textOf(t, "labels", lang, "word.DOWNLOAD_PERSONALIZED_CARD")
+		if card := readPDF(t, content); !card.holds(name) || !card.holds(r.Phone) || !card.holds(title) || card.Title != title {
+			t.Errorf("%s: the card does not read back: %q %v", lang, card.Title, card.Elements)
 		}
 	}
 }
