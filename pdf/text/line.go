@@ -2,7 +2,6 @@ package text
 
 import (
 	"slices"
-	"strconv"
 	"unicode"
 
 	"github.com/go-text/typesetting/bidi"
@@ -139,47 +138,4 @@ func (t *Typesetter) Append(dst []byte, l Line, x, y float64) []byte {
 		dst = append(t.show(dst, run.Output, l.text, subset), "] TJ\n"...)
 	}
 	return append(dst, "ET\n"...)
-}
-
-// show appends the codes of a run's clusters from left to right, and after them what their advance differs from the
-// width of the code.
-func (t *Typesetter) show(dst []byte, run shaping.Output, text []rune, subset *Subset) []byte {
-	open := false
-	for start := 0; start < len(run.Glyphs); {
-		first := run.Glyphs[start]
-		end := start
-		for end < len(run.Glyphs) && run.Glyphs[end].TextIndex() == first.TextIndex() {
-			if run.Glyphs[end].GlyphID == 0 {
-				t.Missing++
-			}
-			end++
-		}
-		cluster := text[first.TextIndex() : first.TextIndex()+first.RunesCount()]
-		codes, adjust := subset.encode(run.Glyphs[start:end], cluster)
-		if run.Direction.Progression() == di.TowardTopLeft {
-			slices.Reverse(codes)
-		}
-		start = end
-		if len(codes) > 0 && !open {
-			dst, open = append(dst, '<'), true
-		}
-		for _, code := range codes {
-			dst = appendHex(dst, code)
-		}
-		if adjust != 0 {
-			if open {
-				dst, open = append(dst, '>'), false
-			}
-			dst = strconv.AppendInt(append(dst, ' '), int64(adjust), 10)
-		}
-	}
-	if open {
-		dst = append(dst, '>')
-	}
-	return dst
-}
-
-func appendHex(dst []byte, code uint16) []byte {
-	const digits = "0123456789abcdef"
-	return append(dst, digits[code>>12], digits[code>>8&15], digits[code>>4&15], digits[code&15])
 }

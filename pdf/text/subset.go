@@ -64,7 +64,7 @@ func (t *Typesetter) Subsets() []*Subset {
 
 // encode answers what shows a cluster of glyphs and stands for its characters: the code of the first character draws all
 // of it, and a code without outline or width follows for each other character. Adjust is by how many thousandths of an em
-// the pen is to go back afterwards.
+// the pen is to go back after the first.
 //
 // One character a code is what every reader can put in order: some take the text of a code for a unit when they turn
 // right-to-left text round and others do not, and one takes any code whose text has a combining mark for one of no width.
