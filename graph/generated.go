@@ -2747,7 +2747,10 @@ type Query {
   ): GrievanceCase @auth(as: [OPERATOR])
 }
 
-"What can be changed. Each takes an idempotency key: the same key with the same input answers the first result."
+"""
+What can be changed. What begins something takes an idempotency key: the same key with the same input answers the first
+result. What only shows something, or changes nothing when it is repeated, takes none.
+"""
 type Mutation {
   "Generate a virtual ID. Refused with QUOTA_REACHED when the policy allows no more of the type."
   generateVid(
@@ -2798,8 +2801,8 @@ type Mutation {
     input: ExportServiceHistoryInput!
   ): FilePayload! @auth(scope: MANAGE_SERVICE_REQUESTS) @cost(weight: 10)
   """
-  Show one attribute of the identity unmasked, for a moment. It is audited each time. Refused with NOT_FOUND when the
-  identity does not hold it; a sign-in that is too old gets STEP_UP_REQUIRED.
+  Show one attribute of the identity unmasked, for a minute. It is audited each time. Refused with NOT_FOUND when the
+  identity does not hold it, with RATE_LIMITED when it is asked for too often; a sign-in that is too old gets STEP_UP_REQUIRED.
   """
   revealAttribute(
     "What to show."
@@ -3296,7 +3299,10 @@ type AuthLock @auth(scope: MANAGE_AUTHENTICATION) {
   pending: Boolean
   "When a temporary unlock ends, null when there is none."
   unlockUntil: DateTime
-  "When ID Authentication confirmed the state, null when it was never asked for here."
+  """
+  When ID Authentication last confirmed what was asked for, null when nothing was asked for here. A temporary unlock that ends
+  by itself leaves it as it is.
+  """
   confirmedAt: DateTime
 }
 "The ways of authenticating that can be locked."
@@ -3378,7 +3384,10 @@ type Event implements Node {
   partner: Partner
   "The purpose that was given, null when none was."
   purpose: String
-  "The attributes it concerns."
+  """
+  What it concerns, by name: attributes of the identity (` + "`" + `Attribute.name` + "`" + `); of a VID and its card the type (` + "`" + `VidType` + "`" + `), of
+  locks the ways of authenticating (` + "`" + `AuthType` + "`" + `).
+  """
   attributes: [String!]!
   "The locks that it asked for, null when it is not about locks."
   authLocks: [AuthLock!] @auth(scope: MANAGE_AUTHENTICATION)
@@ -3590,7 +3599,7 @@ enum CardState {
   PREPARING
   "It can be fetched."
   READY
-  "It was fetched, and can be fetched again."
+  "It was fetched, and can be fetched again. A personalised card is DOWNLOADED as soon as it is made."
   DOWNLOADED
   "There will be none."
   FAILED
@@ -3637,7 +3646,10 @@ type FilePayload {
 input CreatePersonalizedCardInput {
   "Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result."
   idempotencyKey: String!
-  "Attributes of the sheet for CARD, in the order in which the card shows them, each once; at least three by default."
+  """
+  Attributes of the sheet for CARD, each once; at least three by default. Photo, name and UIN have places of their own on the
+  card, the others follow in this order; what the identity does not hold is left out.
+  """
   attributes: [AttributeChoice!]!
   "The language of the card."
   lang: LanguageCode!

@@ -65,7 +65,8 @@ type ConsentText struct {
 type CreatePersonalizedCardInput struct {
 	// Made when the form opens, 8 to 255 characters. A repeat with the same key and input answers the first result.
 	IdempotencyKey string `json:"idempotencyKey"`
-	// Attributes of the sheet for CARD, in the order in which the card shows them, each once; at least three by default.
+	// Attributes of the sheet for CARD, each once; at least three by default. Photo, name and UIN have places of their own on the
+	// card, the others follow in this order; what the identity does not hold is left out.
 	Attributes []*resident.AttributeChoice `json:"attributes"`
 	// The language of the card.
 	Lang string `json:"lang"`
