@@ -39,6 +39,8 @@ func TestLanguageOfARequest(t *testing.T) {
 	for header, want := range map[string]string{
 		"": "eng", "fr-CA": "fra", "ar": "ara", "hi-IN,en;q=0.5": "hin", "ta;q=0.4, kn;q=0.9": "kan", "es-419": "spa",
 		"de, fr;q=0.3": "fra", "de": "eng", "*": "eng", "not a header;;": "eng",
+		"zz-ZZ, fr": "fra", "en;q=0.1, xx, ta;q=0.9": "tam", "C, es;q=0.5, !": "spa", "fr;q=0": "eng", "fr;q=x, hi": "hin",
+		strings.Repeat("de,", 32) + "fr": "eng", strings.Repeat("de,", 31) + "fr": "fra",
 	} {
 		if got := resident.Language(resident.WithLanguage(t.Context(), header)); got != want {
 			t.Errorf("%q: %s, want %s", header, got, want)
