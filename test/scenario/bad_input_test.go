@@ -83,6 +83,11 @@ func TestBadInputIsRefusedWithACode(t *testing.T) {
 		"too long a page":       {`{ viewer { serviceHistory(first: 101) { nodes { id } } } }`, nil, "INVALID"},
 		"an event of nobody":    {`{ viewer { event(eventId: "1234567890123456") { id } } }`, nil, "NOT_FOUND"},
 		"a node of nobody":      {`{ node(id: "Event_nonsense") { id } }`, nil, "NOT_FOUND"},
+		"a number for an id":    {`{ node(id: 5) { id } }`, nil, "NOT_FOUND"},
+		"a number for a VID":    {revokeMutation, map[string]any{"id": 5.5, "key": "bad-0008"}, "NOT_FOUND"},
+		"an object for an EID":  {`query ($e: EventID!) { viewer { event(eventId: $e) { id } } }`, map[string]any{"e": map[string]any{"a": 1}}, "INVALID"},
+		"a list for a cursor":   {`{ viewer { vids(after: ["a"]) { nodes { id } } } }`, nil, "INVALID"},
+		"a list for a language": {exportMutation, map[string]any{"lang": []any{"eng", "fra"}}, "INVALID"},
 		"nested far too deeply": {`{ viewer { ` + strings.Repeat("serviceHistory { nodes { partner { ", 6) + "id" + strings.Repeat("} } }", 6) + ` } }`, nil, "TOO_COSTLY"},
 	} {
 		t.Run(name, func(t *testing.T) {
