@@ -44,6 +44,9 @@ import (
 	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
+// now is the time to the microsecond, as Postgres keeps it: what is answered first must be what is read afterwards.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
 // parts is the house: every part once, built from the configuration.
 type parts struct {
 	cfg        *config.Config
@@ -117,7 +120,7 @@ func (p *parts) buildService(ctx context.Context, db *store.Store, limiter *limi
 	}
 	keys := keymanager.New(client("keymanager", u.KeymanagerURL))
 	p.service = &resident.Service{
-		Store: db, Wakes: p.wakes, Now: time.Now, Log: p.log, Deadline: 2 * u.Timeout, Limiter: limiter,
+		Store: db, Wakes: p.wakes, Now: now, Log: p.log, Deadline: 2 * u.Timeout, Limiter: limiter,
 		Identity: identity.New(client("identity", u.IdentityURL)),
 		Vids:     vid.New(client("vid", u.VidURL)),
 		IDA:      ida.New(client("ida", u.IDAInternalURL)),
@@ -249,7 +252,7 @@ func (p *parts) buildGraph() error {
 	if err != nil {
 		return err
 	}
-	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: time.Now, MaxPins: p.cfg.MaxPins,
+	p.resolver = &resolvers.Resolver{Service: p.service, IDs: ids, Sessions: p.sessions, Now: now, MaxPins: p.cfg.MaxPins,
 		FreshFor: p.cfg.StepUpAge}
 	p.graphql = p.metrics.Requests(graph.NewHandler(p.resolver, graph.Options{
 		Sessions: p.sessions, FreshFor: p.cfg.StepUpAge, Limits: allowed,

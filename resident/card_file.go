@@ -42,7 +42,7 @@ func (s *Service) cardFile(ctx context.Context, who *Resident, ref FileRef) (*Fi
 		if !errors.Is(err, store.ErrNotFound) {
 			return f, err
 		}
-		now := s.Now().UTC().Truncate(time.Microsecond) // as the database keeps it
+		now := s.Now().UTC()
 		ours, err := s.Store.ClaimFile(ctx, who.TokenID, ref.Key, now, now.Add(2*s.Deadline))
 		if err != nil {
 			return nil, err

@@ -76,8 +76,9 @@ type Service struct {
 	RelyingParty string
 	// Deadline bounds an upstream write, however soon the caller goes away.
 	Deadline time.Duration
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Now is the time to the microsecond, as Postgres keeps it.
+	Now func() time.Time
+	Log *slog.Logger
 }
 
 // Wake tells the resident's subscriptions, on every replica, that there is something new.
