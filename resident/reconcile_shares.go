@@ -2,6 +2,7 @@ package resident
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/resident-graph/resident-graph/store"
@@ -26,21 +27,19 @@ func (r *Reconciler) askShare(ctx context.Context, open *store.Event) error {
 		status.Word != "" && status.Word != credential.Retry {
 		status.Word = credential.Issued // a word of the partner's own: it has the credential
 	}
-	calledOff := false
-	if status.Word == credential.Requested && asOf.Sub(open.CreatedAt) > s.Shares.GiveUpAfter {
+	overdue := asOf.Sub(open.CreatedAt) > s.Shares.GiveUpAfter
+	if status.Word == credential.Requested && overdue {
 		err := s.Credentials.Cancel(ctx, *open.CredentialRequestID)
 		if err != nil {
 			return err // it has moved at last, or nothing is known; the next look tells
 		}
 		failpoint("reconcile.called_off")
-		calledOff = true
+		status.Word = credential.Cancelled
 	}
-	_, err = r.resolve(ctx, open, asOf, FromCredentials, func(_ store.Tx, e *store.Event, b begun) (string, error) {
+	_, err = r.resolve(ctx, open, asOf, FromCredentials, func(tx store.Tx, e *store.Event, b begun) (string, error) {
 		switch {
-		case calledOff:
-			code := string(UpstreamTimeout)
-			e.ErrorCode = &code
-			return failedWord, nil
+		case status.Word == credential.Cancelled && overdue:
+			return givenUp(ctx, tx, e)
 		case status.Word == "" && (!b.accepted && b.late || asOf.Sub(e.UpdatedAt) > s.Shares.GiveUpAfter+s.Shares.HandedOverAfter):
 			return notDone(e), nil
 		case status.Word == credential.Issued && e.StatusDetail == credential.Issued &&
@@ -53,6 +52,18 @@ func (r *Reconciler) askShare(ctx context.Context, open *store.Event) error {
 		return err
 	}
 	return r.lookAgain(ctx, open, status.Word, asOf)
+}
+
+// givenUp answers the word for a share that was called off after it was waited for too long. It has failed, also when
+// that was called off at an earlier look that could not record it, unless the resident asked for it.
+func givenUp(ctx context.Context, tx store.Tx, e *store.Event) (string, error) {
+	_, err := tx.LockIdempotencyOf(ctx, e.TokenID, withdrawalOf(e.EventID))
+	if !errors.Is(err, store.ErrNotFound) {
+		return canceledWord, err
+	}
+	code := string(UpstreamTimeout)
+	e.ErrorCode = &code
+	return failedWord, nil
 }
 
 // lookAgain has a share looked at when it can be decided.

@@ -281,6 +281,26 @@ func TestAShareThatNobodyWorksOnIsCalledOffAndHasFailed(t *testing.T) {
 	}
 }
 
+// TestAShareThatWasGivenUpAndNotRecordedHasFailed rewinds a share to where it was when the reconciler had called it off and
+// the server died: it was not the resident who did.
+func TestAShareThatWasGivenUpAndNotRecordedHasFailed(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t, "SHARE_GIVE_UP_AFTER=1s")
+	s.Settings(t, map[string]any{"credentialDelayMs": 3_600_000})
+	c := s.SignIn(t, resident(t, s).UIN)
+	shared(c, shareInput(c, "share-0001"))
+	ended := func() bool { return harness.At(sharesOf(c, nil), 0, "status") != "IN_PROGRESS" }
+	harness.Eventually(t, "the share has ended", ended)
+	if _, err := database(t, s).Exec(t.Context(), `update event set status = 'IN_PROGRESS', status_detail = 'NEW', error_code = null,
+		check_at = now() where request_type = 'SHARE_CRED_WITH_PARTNER'`); err != nil {
+		t.Fatal(err)
+	}
+	harness.Eventually(t, "the share has ended again", ended)
+	if share := harness.At(sharesOf(c, nil), 0); harness.At(share, "status") != "FAILED" {
+		t.Errorf("the share is told as %v", share)
+	}
+}
+
 func TestTheConsentTextHasAVersion(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t, "SHARE_CONSENT_VERSION=2026-11", "SHARE_CONSENT_TEMPLATE=mosip.event.type.SHARE_CRED_WITH_PARTNER")

@@ -168,6 +168,7 @@ var brokenRequests = map[string]harm{
 	"a card ready that is not there":              {func(a *check.Account) { delete(a.Requests, "r15") }, "I10: VID_CARD_DOWNLOAD e15 is CARD_READY_TO_DOWNLOAD"},
 
 	"called off twice":                 {func(a *check.Account) { a.Upstream = append(a.Upstream, a.Upstream[4]) }, "I11: upstream took 2 calls"},
+	"given up and told as called off":  {func(a *check.Account) { find(a, "e17").Status = "CANCELED" }, "I11: share e17 is CANCELED and its resident"},
 	"called off upstream and not told": {func(a *check.Account) { find(a, "e11").Status = "SUCCESS" }, "I11: share e11 was called off upstream"},
 	"told called off and it was not":   {without("withdrawShare", "r11"), "I11: share e11 is CANCELED and nobody"},
 	"called off and told too late":     {func(a *check.Account) { answered(a, "k12").Code = "CONFLICT" }, "I11: calling share e11 off was answered too late"},

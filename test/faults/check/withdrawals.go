@@ -13,8 +13,14 @@ func (c *checker) withdrawals() {
 		}
 	}
 	for _, e := range c.Store.Events {
-		if e.RequestType == "SHARE_CRED_WITH_PARTNER" && e.Status == "CANCELED" && len(c.calls[e.EventID]) == 0 {
+		if e.RequestType != "SHARE_CRED_WITH_PARTNER" || e.Status != "CANCELED" {
+			continue
+		}
+		if len(c.calls[e.EventID]) == 0 {
 			c.report("I11", "share %s is CANCELED and nobody called it off upstream", e.EventID)
+		}
+		if len(c.off[e.EventID]) == 0 {
+			c.report("I11", "share %s is CANCELED and its resident did not ask for that", e.EventID)
 		}
 	}
 	for event, intents := range c.off {
