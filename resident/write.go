@@ -214,6 +214,11 @@ func (s *Service) repeat(ctx context.Context, c claim, w write) (*store.Event, e
 		if err != nil {
 			return nil, err
 		}
+		if e.Status != store.InProgress && first.FinishedAt == nil { // it ended between the two looks, and its answer is kept
+			if first, err = s.Store.Idempotency(ctx, key); err != nil {
+				return nil, err
+			}
+		}
 		if first.FinishedAt != nil || e.Status != store.InProgress {
 			if err := s.answerAgain(ctx, w, first.FirstResult); err != nil {
 				return nil, err

@@ -1,9 +1,11 @@
 package scenario
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/resident-graph/resident-graph/test/harness"
 )
@@ -64,6 +66,47 @@ func TestARepeatOfARevocationTellsTheSameNewVid(t *testing.T) {
 	}
 	if diff := cmp.Diff(first, revoke(c, old, "repeat-first")); diff != "" {
 		t.Errorf("the repeat after the list moved: %s", diff)
+	}
+}
+
+// TestARepeatDuringTheEndOfTheFirstCallTellsTheSameNewVid holds a repeat up between its look at the key, which the first
+// call had not finished, and its look at the event, which that call has ended by then.
+func TestARepeatDuringTheEndOfTheFirstCallTellsTheSameNewVid(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	c, db := s.SignIn(t, resident(t, s).UIN), database(t, s)
+	old := perpetualID(t, c)
+	first := revoke(c, old, "overtaken")
+	do := func(on interface {
+		Exec(context.Context, string, ...any) (pgconn.CommandTag, error)
+	}, statement string) {
+		t.Helper()
+		if _, err := on.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do(db, `create table ended as select event_id, finished_at, result from idempotency where mutation = 'revokeVid'`)
+	do(db, `update event set status = 'IN_PROGRESS', status_detail = 'NEW', check_at = now() + interval '1 hour' where request_type = 'REVOKE_VID'`)
+	do(db, `update idempotency set started_at = now(), finished_at = null, result = null where mutation = 'revokeVid'`)
+	end, err := db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(end, `lock table event in access exclusive mode`)
+	repeat := make(chan *harness.Answer, 1)
+	go func() { repeat <- c.Do(revokeInFull, map[string]any{"id": old, "key": "overtaken"}) }()
+	harness.Eventually(t, "the repeat looks at the event", func() (waits bool) {
+		err := db.QueryRow(t.Context(), `select exists (select from pg_stat_activity where datname = current_database()
+			and wait_event_type = 'Lock' and query like '%from event where token_id = $1 and event_id = $2')`).Scan(&waits)
+		return err == nil && waits
+	})
+	do(end, `update event set status = 'SUCCESS', status_detail = 'VID_REVOKED' where request_type = 'REVOKE_VID'`)
+	do(end, `update idempotency set finished_at = ended.finished_at, result = ended.result from ended where idempotency.event_id = ended.event_id`)
+	if err := end.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, harness.At((<-repeat).Data, "revokeVid")); diff != "" {
+		t.Errorf("the repeat: %s", diff)
 	}
 }
 
