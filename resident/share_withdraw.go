@@ -25,7 +25,7 @@ func tooLate() *Error {
 }
 
 // WithdrawShare calls a share off that nobody works on yet, and answers it. CONFLICT says that it is too late, NOT_FOUND
-// that it is not the resident's. Upstream is asked once; a call that had no answer is looked after by the reconciler.
+// that it is not the resident's, UPSTREAM_UNAVAILABLE that upstream does not have it yet. Upstream is asked once; a call that had no answer is looked after by the reconciler.
 func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID string) (*store.Share, error) {
 	claim, err := claimOf(who.TokenID, "withdrawShare", key, eventID)
 	if err != nil {
@@ -48,10 +48,18 @@ func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID
 	case s.Credentials == nil:
 		return share, &Error{Code: UpstreamUnavailable}
 	}
-	begun := false
+	begun, arrived := false, true
 	if err := s.Store.InTx(ctx, func(tx store.Tx) (err error) {
-		begun, err = tx.Begin(ctx, claim.IdempotencyKey, claim.hash, withdrawalOf(eventID), s.Now().UTC())
-		return err
+		if begun, err = tx.Begin(ctx, claim.IdempotencyKey, claim.hash, withdrawalOf(eventID), s.Now().UTC()); err != nil || !begun {
+			return err
+		}
+		switch first, err := tx.LockIdempotencyOf(ctx, who.TokenID, eventID); {
+		case err == nil:
+			arrived = first.FinishedAt != nil
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+		return nil
 	}); err != nil {
 		return nil, err
 	}
@@ -68,6 +76,9 @@ func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID
 	switch {
 	case err == nil:
 		return s.settleWithdrawal(ctx, claim, share, nil)
+	case upstream.HasCode(err, credential.NotFound) && !arrived: // the share itself is still on its way
+		err = Wrap(UpstreamUnavailable, err)
+		return share, errors.Join(err, s.Store.Unclaim(ctx, claim.IdempotencyKey))
 	case outcomeUnknown(err), upstream.KindOf(err) == upstream.Refused: // what is called off already is refused too
 		return s.findWithdrawn(ctx, claim, share)
 	default: // nothing was sent: the key can be used again

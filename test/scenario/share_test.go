@@ -319,6 +319,27 @@ func TestTheConsentTextHasAVersion(t *testing.T) {
 	}
 }
 
+// TestAShareThatIsStillOnItsWayIsNotTooLateToCallOff calls a share off that the generator may get yet.
+func TestAShareThatIsStillOnItsWayIsNotTooLateToCallOff(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t, "UPSTREAM_TIMEOUT=1s", "OUTCOME_GRACE=1h")
+	c := s.SignIn(t, resident(t, s).UIN)
+	input := shareInput(c, "share-0001")
+	s.Faults(t, map[string]any{"credential": map[string]any{"hang": true}})
+	share := shared(c, input)
+	if code(share) != "OUTCOME_UNKNOWN" {
+		t.Fatalf("shared: %v", share)
+	}
+	s.Faults(t, nil)
+	for range 2 {
+		got := harness.At(c.Must(withdrawMutation, map[string]any{"id": harness.At(share, "share", "id"), "key": "withdraw-1"}), "withdrawShare")
+		if code(got.(map[string]any)) != "UPSTREAM_UNAVAILABLE" || harness.At(got, "share", "status") != "IN_PROGRESS" ||
+			harness.At(got, "share", "canWithdraw", "allowed") != true {
+			t.Errorf("called off before it came: %v", got)
+		}
+	}
+}
+
 // F39: MOSIP had called the share off, and the server died before it wrote that down.
 func TestAShareThatIsCalledOffAlreadyIsToldSo(t *testing.T) {
 	t.Parallel()
