@@ -25,7 +25,8 @@ func tooLate() *Error {
 }
 
 // WithdrawShare calls a share off that nobody works on yet, and answers it. CONFLICT says that it is too late, NOT_FOUND
-// that it is not the resident's, UPSTREAM_UNAVAILABLE that upstream does not have it yet. Upstream is asked once; a call that had no answer is looked after by the reconciler.
+// that it is not the resident's, UPSTREAM_UNAVAILABLE that upstream does not have it yet. Upstream is asked once; a call
+// that had no answer is looked after by the reconciler.
 func (s *Service) WithdrawShare(ctx context.Context, who *Resident, key, eventID string) (*store.Share, error) {
 	claim, err := claimOf(who.TokenID, "withdrawShare", key, eventID)
 	if err != nil {
@@ -139,6 +140,7 @@ func (s *Service) findWithdrawn(ctx context.Context, claim claim, share *store.S
 
 // settleWithdrawal records what came of calling a share off; refused is why it was not.
 func (s *Service) settleWithdrawal(ctx context.Context, claim claim, share *store.Share, refused error) (*store.Share, error) {
+	var settled *store.Event
 	err := s.Store.InTx(ctx, func(tx store.Tx) error {
 		e, err := tx.LockEvent(ctx, share.TokenID, share.EventID)
 		if err != nil {
@@ -152,19 +154,23 @@ func (s *Service) settleWithdrawal(ctx context.Context, claim claim, share *stor
 		if err != nil {
 			return err
 		}
-		share.Event = *e
-		if e.Status == store.Canceled { // also when the reconciler was faster
-			refused = nil
-		} else if refused == nil {
-			refused = tooLate()
-		}
+		settled = e
 		failpoint("withdraw.settling")
 		return tx.Finish(ctx, claim.IdempotencyKey, s.Now().UTC())
 	})
 	if err != nil {
-		return nil, err
+		// Upstream was asked and the answer could not be kept: the reconciler finds out.
+		s.Log.ErrorContext(ctx, "outcome not recorded", "event", share.EventID, "error", err)
+		return share, &Error{Code: OutcomeUnknown, err: err}
 	}
 	failpoint("withdraw.settled")
 	s.wake(ctx, share.TokenID)
+	share.Event = *settled
+	switch {
+	case share.Status == store.Canceled: // also when the reconciler was faster
+		return share, nil
+	case refused == nil:
+		return share, tooLate()
+	}
 	return share, refused
 }

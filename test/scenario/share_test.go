@@ -340,6 +340,34 @@ func TestAShareThatIsStillOnItsWayIsNotTooLateToCallOff(t *testing.T) {
 	}
 }
 
+// TestCallingOffThatCannotBeRecordedIsToldAsUnknown keeps the server from writing down that a share was called off.
+func TestCallingOffThatCannotBeRecordedIsToldAsUnknown(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t, "UPSTREAM_TIMEOUT=1s")
+	s.Settings(t, map[string]any{"credentialDelayMs": 3_600_000})
+	c := s.SignIn(t, resident(t, s).UIN)
+	id := harness.At(shared(c, shareInput(c, "share-0001")), "share", "id")
+	withdraw := func() map[string]any {
+		return harness.At(c.Must(withdrawMutation, map[string]any{"id": id, "key": "withdraw-1"}), "withdrawShare").(map[string]any)
+	}
+	busy, err := database(t, s).Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := busy.Exec(t.Context(), `select from event where request_type = 'SHARE_CRED_WITH_PARTNER' for update`); err != nil {
+		t.Fatal(err)
+	}
+	if got := withdraw(); code(got) != "OUTCOME_UNKNOWN" || harness.At(got, "share", "status") != "IN_PROGRESS" {
+		t.Errorf("called off and not recorded: %v", got)
+	}
+	if err := busy.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := withdraw(); code(got) != nil || harness.At(got, "share", "status") != "CANCELED" {
+		t.Errorf("called off when it can be recorded: %v", got)
+	}
+}
+
 // F39: MOSIP had called the share off, and the server died before it wrote that down.
 func TestAShareThatIsCalledOffAlreadyIsToldSo(t *testing.T) {
 	t.Parallel()
