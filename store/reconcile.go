@@ -69,10 +69,12 @@ func (t Tx) LockResident(ctx context.Context, tokenID string) error {
 }
 
 // LockIdempotencyOf answers the record under which an event was begun and keeps it from being claimed again, or
-// ErrNotFound for an event without a key. Keys that joined the event came later.
+// ErrNotFound for an event without a key. Keys that joined the event came later, and are finished from their beginning:
+// one that is not is the first, whatever the clocks of two replicas say.
 func (t Tx) LockIdempotencyOf(ctx context.Context, tokenID, eventID string) (*Idempotency, error) {
 	return one[Idempotency](t.tx.Query(ctx, `select input_hash, event_id, started_at, finished_at, sentence, result
-		from idempotency where token_id = $1 and event_id = $2 order by started_at limit 1 for update`, tokenID, eventID))
+		from idempotency where token_id = $1 and event_id = $2
+		order by finished_at is not null, started_at limit 1 for update`, tokenID, eventID))
 }
 
 // FinishEvent marks the mutation that began an event as done.
