@@ -66,18 +66,22 @@ func (s *Service) overlaid(ctx context.Context, who *Resident, statuses []identi
 // open before it.
 func (l *AuthLock) overlay(asked []*store.AuthLock, now time.Time) {
 	answered := *l
+	var confirmed *store.AuthLock
 	for _, a := range asked {
 		if a.Type != string(l.Type) {
 			continue
 		}
 		if a.ConfirmedAt != nil {
-			*l = answered
+			*l, confirmed = answered, a
 			l.ConfirmedAt = a.ConfirmedAt
 			l.sharpen(a.UnlockUntil, now)
 			continue
 		}
-		if l.Pending == nil {
-			l.Locked = a.Before // before the oldest open request
+		if l.Pending == nil { // the oldest open request
+			l.Locked = a.Before
+			if confirmed != nil && confirmed.ConfirmedAt.After(a.RequestedAt) { // which did not know of it
+				l.Locked = confirmed.Locked || confirmed.UnlockUntil != nil && !now.Before(*confirmed.UnlockUntil)
+			}
 		}
 		l.Pending, l.UnlockUntil = &a.Locked, a.UnlockUntil
 	}
