@@ -96,18 +96,24 @@ func (s *Service) askPayment(ctx context.Context, e *store.Event, transactionID 
 }
 
 // settlePayment asks whether an order was paid and moves it on; a paid one has its credential asked for, once. It answers
-// whether the partner knew of a payment.
+// whether the partner knew of a payment; an attempt that failed is none while the resident may try again.
 func (s *Service) settlePayment(ctx context.Context, e *store.Event, transactionID string) (known bool, err error) {
+	asOf := s.Now().UTC()
 	p, err := s.askPayment(ctx, e, transactionID)
 	if err != nil || p == nil {
 		return false, err
 	}
 	failpoint("order.verified")
-	moved := false
+	moved, trying := false, false
 	err = s.Store.InTx(ctx, func(tx store.Tx) error {
 		now, err := tx.LockEvent(ctx, e.TokenID, e.EventID)
 		if err != nil || now.StatusDetail != ordered {
 			return err
+		}
+		if p.refused != nil {
+			if trying, err = s.mayTryAgain(ctx, tx, now, asOf); err != nil || trying {
+				return err
+			}
 		}
 		word, err := s.recordPayment(ctx, tx, now, p)
 		if err != nil {
@@ -121,7 +127,7 @@ func (s *Service) settlePayment(ctx context.Context, e *store.Event, transaction
 		return tx.FinishEvent(ctx, now.TokenID, now.EventID, s.Now().UTC())
 	})
 	if err != nil || !moved {
-		return true, err
+		return !trying, err
 	}
 	failpoint("order.settled")
 	s.wake(ctx, e.TokenID)
@@ -129,6 +135,16 @@ func (s *Service) settlePayment(ctx context.Context, e *store.Event, transaction
 		err = s.requestPrintedCard(ctx, e)
 	}
 	return true, err
+}
+
+// mayTryAgain says whether the resident of an order could still be at the partner's page at a time, where one attempt to
+// pay follows another: they had not come back, and it could be paid.
+func (s *Service) mayTryAgain(ctx context.Context, tx store.Tx, e *store.Event, asOf time.Time) (bool, error) {
+	order, err := tx.CardOrder(ctx, e.TokenID, e.EventID)
+	if err != nil {
+		return false, err
+	}
+	return (order.ReturnedAt == nil || order.ReturnedAt.After(asOf)) && s.payable(order, asOf, false), nil
 }
 
 // recordPayment writes down what a payment came to and answers the event's word for it. What paid for another order pays

@@ -93,6 +93,48 @@ func TestAnOrderThatIsPaidAndAbandonedIsFound(t *testing.T) {
 	}
 }
 
+// TestAnAttemptThatFailsEndsNoOrderThatIsStillBeingPaid has the reconciler ask about an order between two attempts to pay
+// for it at the partner's page.
+func TestAnAttemptThatFailsEndsNoOrderThatIsStillBeingPaid(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	c, db := s.SignIn(t, resident(t, s).UIN), database(t, s)
+	asked := func(eventID string) {
+		t.Helper()
+		s.ResetCalls(t)
+		if _, err := db.Exec(t.Context(), `update event set check_at = now() where event_id = $1`, eventID); err != nil {
+			t.Fatal(err)
+		}
+		harness.Eventually(t, "the order is asked about", func() bool {
+			var done bool
+			err := db.QueryRow(t.Context(), `select check_at > now() from event where event_id = $1`, eventID).Scan(&done)
+			return err == nil && done && s.Calls(t)["print"] > 1
+		})
+	}
+	paid, page := ordered(t, c, "order-paid")
+	s.Pay(t, page, "FAILED", nil)
+	asked(paid)
+	if status, _ := c.Visit(http.MethodGet, s.Pay(t, page, "PAID", nil)); status != http.StatusSeeOther {
+		t.Errorf("back: %d", status)
+	}
+	orderAt(t, c, paid, "CARD_DELIVERED")
+
+	given, page := ordered(t, c, "order-given-up")
+	s.Pay(t, page, "FAILED", nil)
+	asked(given)
+	if event := orderOf(c, given); harness.At(event, "statusDetail") != "NEW" {
+		t.Errorf("the order of a resident who may try again: %v", event)
+	}
+	for _, statement := range []string{`update card_order set expires_at = now() where event_id = $1`, `update event set check_at = now() where event_id = $1`} {
+		if _, err := db.Exec(t.Context(), statement, given); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if event := orderAt(t, c, given, "PAYMENT_FAILED"); harness.At(event, "failure", "upstreamCode") != "RES-SER-475" {
+		t.Errorf("the order that was not paid in the end: %v", event)
+	}
+}
+
 func TestTheWayBackWorksOnceForItsResident(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t)
