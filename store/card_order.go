@@ -13,7 +13,7 @@ type CardOrder struct {
 	// Page is the partner's page for orders, ReturnPath where the resident comes back to on this origin.
 	Page       string
 	ReturnPath string
-	ExpiresAt  time.Time  // the resident's way back works once and until then
+	ExpiresAt  time.Time  // the resident's way back brings one payment and works until then
 	ReturnedAt *time.Time // when it was used
 	// TransactionID is the payment: as the resident brought it, until PaidAt as the partner confirmed it.
 	TransactionID *string
@@ -55,10 +55,11 @@ func (s *Store) CardOrders(ctx context.Context, tokenID string, eventIDs []strin
 }
 
 const returnCardOrder = `update card_order set returned_at = $3, transaction_id = $4
-	where token_id = $1 and event_id = $2 and returned_at is null and expires_at > $3 and paid_at is null`
+	where token_id = $1 and event_id = $2 and expires_at > $3 and paid_at is null
+		and (returned_at is null or transaction_id is null and $4::text is not null)`
 
-// ReturnCardOrder uses up the resident's way back, on which they brought a transaction id (nil for none). It answers
-// false when it was used before, has expired, or is not needed any more.
+// ReturnCardOrder uses up the resident's way back, on which they brought a transaction id (nil for none, which leaves it
+// open for one that brings some). It answers false when it was used before, has expired, or is not needed any more.
 func (s *Store) ReturnCardOrder(ctx context.Context, tokenID, eventID string, at time.Time, transactionID *string) (bool, error) {
 	tag, err := s.pool.Exec(ctx, returnCardOrder, tokenID, eventID, at, transactionID)
 	return tag.RowsAffected() == 1, err

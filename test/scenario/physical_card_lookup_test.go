@@ -16,6 +16,10 @@ func TestWithoutALookupThePaymentThatIsBroughtBackIsAskedAbout(t *testing.T) {
 	c := s.SignIn(t, resident(t, s).UIN)
 	paid, page := ordered(t, c, "order-paid")
 	returned := s.Pay(t, page, "PAID", nil)
+	empty := mustQuery(t, page).Get("redirectUri") + "?" + url.Values{"eventId": {paid}, "error_code": {"none"}}.Encode()
+	if status, _ := c.Visit(http.MethodGet, empty); status != http.StatusSeeOther { // with the browser's own button
+		t.Errorf("back with nothing: %d", status)
+	}
 	if status, _ := c.Visit(http.MethodGet, returned); status != http.StatusSeeOther {
 		t.Errorf("back: %d", status)
 	}
