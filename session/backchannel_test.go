@@ -81,7 +81,7 @@ func TestBackchannelLogout(t *testing.T) {
 				t.Errorf("signed in: %v, %v", first.whoami(a).SignedIn, second.whoami(a).SignedIn)
 			}
 			if !c.first {
-				closedWithin(t, over, time.Second)
+				closedWithin(t, over, pushed)
 			}
 			if dump := a.redis.Dump(); strings.Contains(dump, "sid-1") || strings.Contains(dump, subject) {
 				t.Errorf("Redis holds the provider's names: %s", dump)

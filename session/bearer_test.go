@@ -343,7 +343,7 @@ func TestBearerFreshness(t *testing.T) {
 func TestAuthenticateForSockets(t *testing.T) {
 	t.Parallel()
 	x := startAPI(t)
-	token := "Bearer " + x.keycloak.sign(x.partner(set("exp", in(2*time.Second))))
+	token := "Bearer " + x.keycloak.sign(x.partner(set("exp", in(8*time.Second))))
 	ctx, err := x.Authenticate(t.Context(), token)
 	if err != nil {
 		t.Fatal(err)
@@ -360,7 +360,7 @@ func TestAuthenticateForSockets(t *testing.T) {
 	if _, err := x.Authenticate(t.Context(), "Bearer x"); !errors.Is(err, session.ErrBearerInvalid) {
 		t.Errorf("garbage: %v", err)
 	}
-	closedWithin(t, x.Over(ctx), 3*time.Second)
+	closedWithin(t, x.Over(ctx), patience)
 	if x.Over(t.Context()) != nil {
 		t.Error("a visitor ends")
 	}

@@ -9,6 +9,12 @@ import (
 	"github.com/resident-graph/resident-graph/session"
 )
 
+// pushed is within what an end that is announced is told on a busy machine: less than until the audit finds it.
+const pushed = 10 * time.Second
+
+// patience is for what has no limit to prove.
+const patience = time.Minute
+
 func closedWithin(t *testing.T, over <-chan struct{}, limit time.Duration) {
 	t.Helper()
 	select {
@@ -40,7 +46,7 @@ func TestLogoutReachesEveryReplica(t *testing.T) {
 	stillOpen(t, there)
 	b.get(a.url + "/auth/logout")
 	for _, over := range []<-chan struct{}{here, there, elsewhere} {
-		closedWithin(t, over, time.Second)
+		closedWithin(t, over, pushed)
 	}
 }
 
@@ -60,7 +66,7 @@ func TestEndAll(t *testing.T) {
 	if err := a.EndAll(t.Context(), tokenID(uin)); err != nil {
 		t.Fatal(err)
 	}
-	closedWithin(t, over, time.Second)
+	closedWithin(t, over, pushed)
 	if first.whoami(a).SignedIn || second.whoami(a).SignedIn {
 		t.Error("still signed in")
 	}
@@ -90,17 +96,19 @@ func ticking(t *testing.T, a *app) {
 
 func TestExpiryIsPushed(t *testing.T) {
 	t.Parallel()
-	a, b, _ := signedIn(t, func(c *session.Config) { c.Idle, c.Absolute = 3*time.Second, 5*time.Second })
+	a, b, _ := signedIn(t, func(c *session.Config) { c.Idle, c.Absolute = 10*time.Second, 14*time.Second })
 	run(t, a.Manager)
 	ticking(t, a)
-	over := a.Watch(t.Context(), b.whoami(a).ID)
-	time.Sleep(2 * time.Second)
-	if !b.whoami(a).SignedIn { // a request: 3 more seconds, cut to the absolute end
+	s := mustLoad(t, a, b)
+	over := a.Watch(t.Context(), s.ID)
+	time.Sleep(5 * time.Second)
+	if !b.whoami(a).SignedIn { // a request: 10 more seconds, cut to the absolute end
 		t.Fatal("ended too early")
 	}
-	time.Sleep(1500 * time.Millisecond)
-	stillOpen(t, over)
-	closedWithin(t, over, 3500*time.Millisecond)
+	closedWithin(t, over, patience)
+	if early := time.Until(s.ExpiresAt); early > 500*time.Millisecond {
+		t.Errorf("told %v before the end", early)
+	}
 }
 
 func TestWatchOfAnEndedSession(t *testing.T) {
@@ -110,7 +118,7 @@ func TestWatchOfAnEndedSession(t *testing.T) {
 	if err := a.End(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	closedWithin(t, a.Watch(t.Context(), id), 2*time.Second)
+	closedWithin(t, a.Watch(t.Context(), id), pushed)
 }
 
 func TestWatchThroughALostConnection(t *testing.T) {
@@ -127,7 +135,7 @@ func TestWatchThroughALostConnection(t *testing.T) {
 	if err := a.redis.StartAddr(address); err != nil {
 		t.Fatal(err)
 	}
-	closedWithin(t, over, 16*time.Second)
+	closedWithin(t, over, patience)
 }
 
 func TestWatchersComeAndGo(t *testing.T) {
@@ -151,5 +159,5 @@ func TestWatchersComeAndGo(t *testing.T) {
 	if err := a.End(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	closedWithin(t, stays, time.Second)
+	closedWithin(t, stays, pushed)
 }
