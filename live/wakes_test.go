@@ -51,7 +51,7 @@ func connect(t *testing.T, from, to *live.Wakes) {
 	t.Helper()
 	wake, stop := to.Follow("probe")
 	defer stop()
-	soon(t, 5*time.Second, "the processes hear each other", func() bool {
+	soon(t, patience, "the processes hear each other", func() bool {
 		from.Wake(context.Background(), "probe")
 		return woken(wake, 20*time.Millisecond)
 	})
@@ -128,7 +128,7 @@ func TestRedisRestartWakesEverybody(t *testing.T) {
 	server.Close()
 	begun := time.Now()
 	a.Wake(t.Context(), "one")
-	if took := time.Since(begun); took > time.Second {
+	if took := time.Since(begun); took > patience {
 		t.Errorf("a wake took %v while Redis was down", took)
 	}
 	if !woken(here, patience) {
@@ -140,7 +140,7 @@ func TestRedisRestartWakesEverybody(t *testing.T) {
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	if !woken(here, 5*time.Second) || !woken(there, 5*time.Second) {
+	if !woken(here, patience) || !woken(there, patience) {
 		t.Fatal("a reconnection did not wake everybody")
 	}
 	connect(t, a, b)
@@ -156,7 +156,7 @@ func TestSilentConnectionIsGivenUp(t *testing.T) {
 	connect(t, other, w)
 	wake := followed(t, w, "one")
 	proxy.mute()
-	if !woken(wake, 20*time.Second) {
+	if !woken(wake, time.Minute) {
 		t.Fatal("no reconnection")
 	}
 	connect(t, other, w)
@@ -174,7 +174,7 @@ func TestHangingRedisDelaysNobody(t *testing.T) {
 	for range 1000 {
 		w.Wake(t.Context(), "one")
 	}
-	if took := time.Since(begun); took > 100*time.Millisecond {
+	if took := time.Since(begun); took > patience { // each would wait for seconds
 		t.Errorf("1000 wakes took %v", took)
 	}
 	if !woken(wake, patience) {
@@ -206,17 +206,11 @@ func TestSlowFollowerDelaysOnlyItself(t *testing.T) {
 	w := process(t, miniredis.RunT(t).Addr(), time.Hour)
 	followed(t, w, "one") // never reads
 	quick := followed(t, w, "one")
-	var worst time.Duration
 	for range 1000 {
-		begun := time.Now()
 		w.Wake(t.Context(), "one")
 		if !woken(quick, patience) {
-			t.Fatal("not woken")
+			t.Fatal("the quick follower waits for the slow one")
 		}
-		worst = max(worst, time.Since(begun))
-	}
-	if worst > 500*time.Millisecond {
-		t.Errorf("the quick follower waited %v for the slow one", worst)
 	}
 }
 
