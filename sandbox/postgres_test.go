@@ -114,6 +114,28 @@ func TestPostgresInAwkwardPlaces(t *testing.T) {
 	}
 }
 
+// Another process has just made its directory and not yet written what it stands for.
+func TestPostgresLeavesADirectoryThatIsBeingMade(t *testing.T) {
+	if os.Geteuid() != 0 {
+		return // only root's Postgres lives elsewhere
+	}
+	t.Setenv("TMPDIR", clusterDir(t))
+	beginning := filepath.Join(os.TempDir(), "resident-graph-beginning")
+	if err := os.MkdirAll(beginning, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(beginning, "stands-for"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, stop := postgres(t, filepath.Join(private(t), "pg"))
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(beginning); err != nil {
+		t.Errorf("it is gone: %v", err)
+	}
+}
+
 func TestPostgresFromNpm(t *testing.T) {
 	if _, err := exec.LookPath("npm"); err != nil {
 		t.Fatal("npm is missing: the tests need Node.js 20 or later with npm, as the README says")

@@ -29,7 +29,7 @@ func substitute(home string) (string, error) {
 	stale, _ := filepath.Glob(filepath.Join(os.TempDir(), "resident-graph-*")) // the pattern is well formed
 	for _, dir := range stale {
 		origin, err := os.ReadFile(filepath.Join(dir, originFile))
-		if err != nil {
+		if err != nil || len(origin) == 0 { // another process is just writing it
 			continue
 		}
 		if _, err := os.Stat(string(origin)); !os.IsNotExist(err) {
