@@ -108,7 +108,7 @@ func TestMetricsAreServedUntilTheEnd(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- m.Serve(ctx, address) }()
 	body := ""
-	for range 100 {
+	for range 1500 {
 		resp, err := http.Get("http://" + address + "/metrics")
 		if err != nil {
 			time.Sleep(20 * time.Millisecond)

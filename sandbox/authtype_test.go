@@ -44,6 +44,7 @@ func locks(c *client, id string) map[string]lockState {
 }
 
 func TestLocks(t *testing.T) {
+	t.Parallel()
 	c := start(t, sandbox.Options{})
 	p := c.people()[0]
 	if all := locks(c, p.UIN); len(all) != 0 {
@@ -56,11 +57,11 @@ func TestLocks(t *testing.T) {
 	if len(all) != 2 || !all["bio-FINGER"].Locked || all["demo-"].Locked {
 		t.Errorf("got %v", all)
 	}
-	setLocks(c, p.UIN, change("demo", "", false, 1))
+	setLocks(c, p.UIN, change("demo", "", false, 6))
 	if l := locks(c, p.UIN)["demo-"]; l.Locked || l.UnlockForSeconds == nil {
 		t.Errorf("within the unlock: %+v", l)
 	}
-	time.Sleep(1100 * time.Millisecond)
+	time.Sleep(6100 * time.Millisecond)
 	if l := locks(c, p.UIN)["demo-"]; !l.Locked || l.UnlockForSeconds != nil {
 		t.Errorf("after the unlock, though it was never locked before: %+v", l)
 	}

@@ -191,7 +191,7 @@ func wrapped(id string, request any) map[string]any {
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	const patience, pause = 10 * time.Second, 10 * time.Millisecond
+	const patience, pause = 30 * time.Second, 10 * time.Millisecond
 	for deadline := time.Now().Add(patience); !holds(); time.Sleep(pause) {
 		if time.Now().After(deadline) {
 			t.Fatalf("never happened: %s", what)

@@ -96,7 +96,7 @@ func (s *subscriber) receive(t *testing.T, r *http.Request) {
 
 func (s *subscriber) next(t *testing.T) hubMessage {
 	t.Helper()
-	const patience = 10 * time.Second
+	const patience = 30 * time.Second
 	deadline := time.After(patience)
 	for {
 		select {

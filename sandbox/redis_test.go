@@ -19,7 +19,7 @@ func TestRedisForgetsInTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := redis.NewClient(options)
-	if err := store.Set(t.Context(), "key", "value", 200*time.Millisecond).Err(); err != nil {
+	if err := store.Set(t.Context(), "key", "value", 5*time.Second).Err(); err != nil {
 		t.Fatal(err)
 	}
 	if value, err := store.Get(t.Context(), "key").Result(); value != "value" {

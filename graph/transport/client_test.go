@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 )
@@ -60,7 +59,7 @@ func (p *peer) subscribe(id, document string) {
 }
 
 func (p *peer) receive() (string, error) {
-	ctx, cancel := context.WithTimeout(p.t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
 	defer cancel()
 	_, text, err := p.Read(ctx)
 	return string(text), err

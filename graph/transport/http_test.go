@@ -167,7 +167,7 @@ func TestHTTPSlowBody(t *testing.T) {
 	}
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"query\"")
-	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	answer, err := io.ReadAll(conn)
 	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 408 ") {
 		t.Errorf("%v %s", err, answer)
@@ -175,13 +175,17 @@ func TestHTTPSlowBody(t *testing.T) {
 }
 
 func TestHTTPConnectionGoesOn(t *testing.T) {
-	w := start(t, HTTP{ReadTimeout: 50 * time.Millisecond, WriteTimeout: 50 * time.Millisecond})
-	for range 3 {
+	t.Parallel()
+	const limit = 4 * time.Second
+	w := start(t, HTTP{ReadTimeout: limit, WriteTimeout: limit})
+	for n := range 2 {
+		if n > 0 {
+			time.Sleep(limit + 100*time.Millisecond) // on the same connection
+		}
 		header := http.Header{"Content-Type": {"application/json"}}
 		if resp, body := w.send(t, "POST", "/", `{"query":"{ name }"}`, header); resp.StatusCode != http.StatusOK {
 			t.Errorf("%d %s", resp.StatusCode, body)
 		}
-		time.Sleep(80 * time.Millisecond) // longer than both, on the same connection
 	}
 }
 

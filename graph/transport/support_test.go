@@ -144,11 +144,14 @@ func (w *world) busy(t *testing.T, n int64) {
 	eventually(t, func() bool { return w.running.Load() == n })
 }
 
+// patience is how long a test waits for what happens soon.
+const patience = 30 * time.Second
+
 func eventually(t *testing.T, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !holds(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("did not happen within 5 s")
+			t.Fatalf("did not happen within %s", patience)
 		}
 	}
 }

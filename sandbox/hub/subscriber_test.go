@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 const (
 	topic    = "CREDENTIAL_STATUS_UPDATE"
 	secret   = "k3y-for-tests"
-	patience = 5 * time.Second
+	patience = 30 * time.Second
 )
 
 // shelf is a Store that outlives the hub which uses it.
@@ -74,6 +76,7 @@ type running struct {
 	url   string
 	store *shelf
 	http  *http.Client
+	stops *stopped
 }
 
 func run(t *testing.T, c hub.Config) *running {
@@ -87,6 +90,8 @@ func run(t *testing.T, c hub.Config) *running {
 		c.Retry = 5 * time.Millisecond
 	}
 	c.URL = "http://hub.test/hub/"
+	stops := &stopped{Handler: slog.DiscardHandler}
+	c.Log = slog.New(stops)
 	h := hub.New(c)
 	if err := h.Start(t.Context()); err != nil {
 		t.Fatal(err)
@@ -100,7 +105,30 @@ func run(t *testing.T, c hub.Config) *running {
 		client.CloseIdleConnections()
 		server.Close()
 	})
-	return &running{h, t, server.URL, store, client}
+	return &running{h, t, server.URL, store, client, stops}
+}
+
+// stopped is the hub's log, in which subscriptions that were stopped are counted.
+type stopped struct {
+	slog.Handler
+	times atomic.Int64
+}
+
+// Enabled has everything be logged.
+func (s *stopped) Enabled(context.Context, slog.Level) bool { return true }
+
+// Handle counts.
+func (s *stopped) Handle(_ context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "hub: subscription stopped") {
+		s.times.Add(1)
+	}
+	return nil
+}
+
+// awaitStop waits until a subscription was stopped, for the n-th time in all.
+func (h *running) awaitStop(n int64) {
+	h.t.Helper()
+	eventually(h.t, "stopped", func() bool { return h.stops.times.Load() >= n })
 }
 
 type answered struct {
