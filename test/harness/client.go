@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/resident-graph/resident-graph/graph/documents"
 )
@@ -54,6 +57,7 @@ func (s *Server) SignIn(t testing.TB, individualID string) *Client {
 	if status != http.StatusOK && status != http.StatusNotFound {
 		t.Fatalf("sign-in ended with %d: %s", status, page)
 	}
+	s.signIns.Add(1)
 	return c
 }
 
@@ -203,13 +207,14 @@ func (a *Answer) Code(path string) string {
 // With answers the same browser for a subtest.
 func (c *Client) With(t testing.TB) *Client { return &Client{t: t, server: c.server, HTTP: c.HTTP} }
 
-// Settled waits until the history of the resident stands still: until what the sign-in itself caused has arrived. It
+// Settled waits until the history of the resident stands still: until what the sign-ins themselves caused has arrived. It
 // answers the cursor.
 func (c *Client) Settled() any {
 	c.t.Helper()
+	c.server.awaitSignIns(c.t)
 	var last any
 	since := time.Now()
-	Eventually(c.t, "the history stands still", func() bool {
+	Within(c.t, time.Minute, "the history stands still", func() bool {
 		now := At(c.Must(`{ viewer { changeCursor } }`, nil), "viewer", "changeCursor")
 		if now != last {
 			last, since = now, time.Now()
@@ -217,6 +222,27 @@ func (c *Client) Settled() any {
 		return time.Since(since) > 700*time.Millisecond
 	})
 	return last
+}
+
+// awaitSignIns waits until the hub's messages about sign-ins are in the history. A test may have told the hub to lose them.
+func (s *Server) awaitSignIns(t testing.TB) {
+	t.Helper()
+	const enough = 8 * time.Second
+	db, err := pgx.Connect(t.Context(), s.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close(context.Background()) }()
+	for began := time.Now(); time.Since(began) < enough; time.Sleep(20 * time.Millisecond) {
+		var applied int64
+		if err := db.QueryRow(t.Context(), `select count(*) from delivery where topic = 'AUTHENTICATION_TRANSACTION_STATUS'
+			and applied_at is not null`).Scan(&applied); err != nil {
+			t.Fatal(err)
+		}
+		if applied >= s.signIns.Load() {
+			return
+		}
+	}
 }
 
 // Send sends a request as this browser and answers status and body.

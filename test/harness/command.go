@@ -53,7 +53,7 @@ func (p *Process) Kill() {
 func NewDatabase(t testing.TB) string {
 	t.Helper()
 	started(t)
-	url, err := shared.newDatabase(t.Context())
+	url, err := shared.newDatabase(t)
 	if err != nil {
 		t.Fatal(err)
 	}

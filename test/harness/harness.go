@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -78,21 +79,35 @@ func (c *common) stop() {
 	}
 }
 
-// newDatabase answers the URL of an empty database.
-func (c *common) newDatabase(ctx context.Context) (string, error) {
+// newDatabase answers the URL of an empty database, which is dropped when the test has ended.
+func (c *common) newDatabase(t testing.TB) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.count++
 	name := fmt.Sprintf("t_%d_%d", os.Getpid(), c.count)
-	conn, err := pgx.Connect(ctx, c.database)
+	cluster, err := pgx.ParseConfig(c.database)
 	if err != nil {
 		return "", err
 	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, "create database "+name+" strategy file_copy"); err != nil {
+	if err := c.execute(t.Context(), "create database "+name+" strategy file_copy"); err != nil {
 		return "", err
 	}
-	return strings.Replace(c.database, "/"+conn.Config().Database, "/"+name, 1), nil
+	t.Cleanup(func() { // each is several MB, and a package may have hundreds
+		if err := c.execute(context.Background(), "drop database "+name+" with (force)"); err != nil {
+			t.Error(err)
+		}
+	})
+	return strings.Replace(c.database, "/"+cluster.Database, "/"+name, 1), nil
+}
+
+func (c *common) execute(ctx context.Context, statement string) error {
+	conn, err := pgx.Connect(ctx, c.database)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	_, err = conn.Exec(ctx, statement)
+	return err
 }
 
 // Server is a running server with its sandbox.
@@ -108,6 +123,7 @@ type Server struct {
 	exited  chan struct{}
 	log     *lockedBuffer
 	errors  *lockedBuffer // every GraphQL error that was answered
+	signIns atomic.Int64
 }
 
 // Start runs a server until the test ends. env adds to its environment, as NAME=value.
@@ -117,7 +133,7 @@ func Start(t testing.TB, env ...string) *Server {
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
-	database, err := shared.newDatabase(t.Context())
+	database, err := shared.newDatabase(t)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,6 +144,8 @@ func Start(t testing.TB, env ...string) *Server {
 		SandboxURL: fmt.Sprintf("http://localhost:%d", sandboxPort),
 		env: append([]string{"MODE=sandbox", fmt.Sprintf("PORT=%d", port), fmt.Sprintf("SANDBOX_PORT=%d", sandboxPort),
 			"DATABASE_URL=" + database, "LOG_LEVEL=debug",
+			// A busy machine is no upstream's trouble; OUTCOME_GRACE fits this.
+			"UPSTREAM_TIMEOUT=5s", "OPERATION_TIMEOUT=20s",
 			// Comparing histories asks upstream at a moment of its own; tests that count calls must not meet it.
 			"HISTORY_CHECK_FIRST=1h", "HISTORY_CHECK_LONGEST=1h"}, env...),
 	}

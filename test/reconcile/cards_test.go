@@ -18,7 +18,7 @@ const cardMutation = `mutation ($vid: ID!, $key: String!) {
 func TestNoKillMakesTwoCards(t *testing.T) {
 	t.Parallel()
 	cycles := size("RECONCILE_KILLS", 5)
-	s := harness.Start(t, "OUTCOME_GRACE=3s", "UPSTREAM_TIMEOUT=1s")
+	s := harness.Start(t, "OUTCOME_GRACE=15s", "UPSTREAM_TIMEOUT=3s")
 	db := database(t, s)
 	p := people(t, s)[0]
 	for i := range cycles {
@@ -36,7 +36,7 @@ func TestNoKillMakesTwoCards(t *testing.T) {
 		wg.Wait()
 		s.Run()
 	}
-	harness.Within(t, 90*time.Second, "no event is open", func() bool {
+	harness.Within(t, 120*time.Second, "no event is open", func() bool {
 		return number(t, db, `select count(*) from event where status = 'IN_PROGRESS'`) == 0
 	})
 	requests := s.CardRequests(t)

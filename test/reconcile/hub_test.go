@@ -46,7 +46,7 @@ func TestWhatTheHubLosesIsFound(t *testing.T) {
 		control(t, s, http.MethodPut, "/sandbox/credential", map[string]any{"requestId": fmt.Sprintf("aid-%d-PDF", i), "id": "x", "statusCode": "STORED"}, nil)
 	}
 	s.Settings(t, map[string]any{"dropMessages": false})
-	took := harness.Within(t, 60*time.Second, "every event equals upstream", func() bool {
+	took := harness.Within(t, 120*time.Second, "every event equals upstream", func() bool {
 		found := number(t, db, `select count(*) from event where request_type = 'AUTHENTICATION_REQUEST'`)
 		open := number(t, db, `select count(*) from event where status = 'IN_PROGRESS'`)
 		return found >= before+messages && open == 0

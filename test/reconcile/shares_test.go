@@ -36,7 +36,7 @@ func words(t *testing.T, s *harness.Server) map[string]string {
 // TestUnknownOutcomesOfSharesAreFoundOut has one share never arrive, and one arrive of which the answer is forgotten.
 func TestUnknownOutcomesOfSharesAreFoundOut(t *testing.T) {
 	t.Parallel()
-	s := harness.Start(t, "OUTCOME_GRACE=2s", "UPSTREAM_TIMEOUT=1s")
+	s := harness.Start(t, "OUTCOME_GRACE=10s", "UPSTREAM_TIMEOUT=4s")
 	s.Settings(t, map[string]any{"dropMessages": true, "cardDelayMs": 1})
 	db := database(t, s)
 	c := s.SignIn(t, people(t, s)[3].UIN)
@@ -56,7 +56,7 @@ func TestUnknownOutcomesOfSharesAreFoundOut(t *testing.T) {
 		t.Errorf("a share without an answer: %v", refused)
 	}
 	s.Faults(t, map[string]any{})
-	harness.Within(t, 60*time.Second, "both are settled", func() bool {
+	harness.Within(t, 120*time.Second, "both are settled", func() bool {
 		return number(t, db, `select count(*) from event where request_type = 'SHARE_CRED_WITH_PARTNER' and status = 'IN_PROGRESS'`) == 0
 	})
 	for event, want := range map[string]string{taken: "RECEIVED", lost: "FAILED"} {
@@ -83,7 +83,7 @@ func TestUnknownOutcomesOfSharesAreFoundOut(t *testing.T) {
 func TestNoKillSharesTwiceOrLies(t *testing.T) {
 	t.Parallel()
 	cycles := size("RECONCILE_KILLS", 5)
-	s := harness.Start(t, "OUTCOME_GRACE=3s", "UPSTREAM_TIMEOUT=1s")
+	s := harness.Start(t, "OUTCOME_GRACE=15s", "UPSTREAM_TIMEOUT=3s")
 	db := database(t, s)
 	all := people(t, s)
 	for i := range cycles {
@@ -110,7 +110,7 @@ func TestNoKillSharesTwiceOrLies(t *testing.T) {
 		}
 		wg.Wait()
 	}
-	took := harness.Within(t, 90*time.Second, "no event is open", func() bool {
+	took := harness.Within(t, 120*time.Second, "no event is open", func() bool {
 		return number(t, db, `select count(*) from event where status = 'IN_PROGRESS'`) == 0
 	})
 	upstream := words(t, s)

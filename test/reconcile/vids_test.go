@@ -12,7 +12,7 @@ import (
 // not, one whose revocation never arrived, and one whose revocation did.
 func TestUnknownOutcomesOfVidsAreFoundOut(t *testing.T) {
 	t.Parallel()
-	s := harness.Start(t, "OUTCOME_GRACE=2s", "UPSTREAM_TIMEOUT=1s")
+	s := harness.Start(t)
 	db := database(t, s)
 	c := s.SignIn(t, people(t, s)[2].UIN)
 	generate := func(key string) string {
@@ -28,10 +28,10 @@ func TestUnknownOutcomesOfVidsAreFoundOut(t *testing.T) {
 	forgotten := func(event, request, ref string) string {
 		id := fmt.Sprintf("40000000000000%02d", number(t, db, `select count(*) from event`))
 		run(t, db, `insert into event (token_id, event_id, request_type, status, status_detail, created_at, updated_at, attributes, individual_id, ref_hash)
-			select token_id, $2, $3, 'IN_PROGRESS', 'UNKNOWN', now() - interval '30 seconds', now(), attributes, individual_id, nullif($4, '')
+			select token_id, $2, $3, 'IN_PROGRESS', 'UNKNOWN', now() - interval '2 minutes', now(), attributes, individual_id, nullif($4, '')
 			from event where event_id = $1`, event, id, request, ref)
 		run(t, db, `insert into idempotency (token_id, mutation, key, input_hash, event_id, started_at)
-			select token_id, $3, $2, 'x', $2, now() - interval '30 seconds' from event where event_id = $1`, event, id, request)
+			select token_id, $3, $2, 'x', $2, now() - interval '2 minutes' from event where event_id = $1`, event, id, request)
 		return id
 	}
 	run(t, db, `update event set status = 'IN_PROGRESS', status_detail = 'UNKNOWN', ref_hash = null, check_at = now() where event_id = $1`, made)

@@ -116,9 +116,9 @@ func TestADownloadThatBrokeOffGoesOn(t *testing.T) {
 
 func TestTwoDownloadsAtOnce(t *testing.T) {
 	t.Parallel()
-	s, c, _, eventID := withAFile(t)
+	s, c, _, eventID := withAFile(t, "UPSTREAM_TIMEOUT=15s")
 	address := acknowledgement(c, eventID)
-	s.Faults(t, map[string]any{"keymanager": map[string]any{"latencyMs": 1500}})
+	s.Faults(t, map[string]any{"keymanager": map[string]any{"latencyMs": 4000}}) // the other one comes meanwhile
 	var wg sync.WaitGroup
 	came := make([]download, 2)
 	for i := range came {

@@ -63,6 +63,7 @@ func TestAResidentSharesWithABankAndSeesItArrive(t *testing.T) {
 	r := resident(t, s)
 	c := s.SignIn(t, r.UIN)
 	stream := c.WebSocket(wordsQuery, map[string]any{"after": c.Settled()})
+	s.Settings(t, map[string]any{"credentialDelayMs": 4000}) // not before the answer is here
 	input := shareInput(c, "share-0001")
 	sheet(c, "SHARE", "photo")
 	s.ResetCalls(t)
