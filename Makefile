@@ -49,7 +49,7 @@ e2e: needs-go needs-node web/dist/playground.html ## a real browser walks throug
 	cd test/e2e && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && node run.mjs
 
 FUZZ ?= 30s
-fuzz: needs-go ## fuzz each parser for FUZZ (30s unless set; FUZZ=10m for the long form)
+fuzz: needs-go ## fuzz each parser for FUZZ (30s unless set; FUZZ=10m for the long form, FUZZ=50000x for a count)
 	@for t in graph/transport:FuzzBody graph/transport:FuzzMessage graph/transport:FuzzURL graph/transport:FuzzAccept graph/id:FuzzOpen session:FuzzCookie; do \
 		$(GO) test -run '^$$' -fuzz "^$${t#*:}$$" -fuzztime $(FUZZ) ./$${t%%:*} || exit 1; done
 
