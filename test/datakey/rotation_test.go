@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/resident-graph/resident-graph/test/harness"
 )
@@ -19,7 +20,7 @@ func TestTheKeyIsRotatedWhileTheServerRuns(t *testing.T) {
 	command := harness.Command(t, h.env, "rotate-data-key")
 	event := harness.At(c.Must(`{ viewer { serviceHistory(first: 1) { nodes { eventId } } } }`, nil), "viewer", "serviceHistory", "nodes", 0, "eventId")
 	written := 0
-	harness.Eventually(t, "the key is made", func() bool { return h.keys(t) != "1" })
+	harness.Within(t, time.Minute, "the key is made", func() bool { return h.keys(t) != "1" })
 	for i := 2; h.keys(t) != "2"; i++ {
 		if answer := c.Do(grievancesQuery, nil); len(answer.Errors) > 0 {
 			t.Fatalf("while it is rotated: %v", answer.Errors)
@@ -75,7 +76,7 @@ func TestAKilledRotationGoesOn(t *testing.T) {
 	for ; h.keys(t) != "2"; kills++ {
 		command := harness.Command(t, h.env, "rotate-data-key")
 		place := h.place(t)
-		harness.Eventually(t, "it is further than it was, or done", func() bool {
+		harness.Within(t, 2*time.Minute, "it is further than it was, or done", func() bool {
 			return h.place(t) != place || h.keys(t) == "2"
 		})
 		if kills < 4 {
@@ -107,10 +108,10 @@ func (h *house) place(t *testing.T) string {
 
 func TestTwoRotationsAtOnceAreOne(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, "2s")
+	h := newHouse(t, "15s") // in which the second has begun
 	h.someone(t)
 	first := harness.Command(t, h.env, "rotate-data-key")
-	harness.Eventually(t, "the key is made", func() bool { return h.keys(t) == "1 2" })
+	harness.Within(t, time.Minute, "the key is made", func() bool { return h.keys(t) == "1 2" })
 	second := harness.Command(t, h.env, "rotate-data-key")
 	if err := second.Wait(); err == nil || !strings.Contains(second.Output(), "another rotation") {
 		t.Errorf("the second ends with %v: %s", err, second.Output())
@@ -122,7 +123,7 @@ func TestTwoRotationsAtOnceAreOne(t *testing.T) {
 
 func TestARotationThatDoesNotWaitSaysWhenToComeAgain(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, "1s")
+	h := newHouse(t, "8s")
 	h.someone(t)
 	said := ""
 	for i := 0; h.keys(t) != "2"; i++ {

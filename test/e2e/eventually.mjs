@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Asks until the answer is good, and answers it; fails with what was last answered. */
-export async function eventually(what, ask, isGood, within = 15_000) {
+export async function eventually(what, ask, isGood, within = 45_000) {
   const deadline = Date.now() + within;
   for (;;) {
     const answer = await ask();

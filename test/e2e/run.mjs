@@ -29,7 +29,7 @@ Object.assign(process.env, { API: server.url, SANDBOX: server.sandboxUrl });
 
 let passed = 0;
 let failed = 0;
-const results = run({ files, concurrency: false, timeout: 600_000, signal: abort.signal })
+const results = run({ files, concurrency: false, timeout: 1_200_000, signal: abort.signal })
   .on('test:pass', () => passed++)
   .on('test:fail', () => failed++);
 for await (const text of results.compose(new spec())) process.stdout.write(text);

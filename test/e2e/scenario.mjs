@@ -13,12 +13,12 @@ after(() => browser.close());
  * enough that GraphiQL wraps no line) and answers it with its watch; all of them are judged at the end.
  */
 export function scenario(sentence, story) {
-  test(sentence, { timeout: 120_000 }, async () => {
+  test(sentence, { timeout: 300_000 }, async () => {
     const opened = [];
     const someone = async (options) => {
       const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1920, height: 1080 }, ...options });
       await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: process.env.API });
-      context.setDefaultTimeout(15_000);
+      context.setDefaultTimeout(45_000);
       const watch = new Watch(context);
       await reportViolations(context);
       opened.push({ context, watch });

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -23,8 +24,7 @@ export async function startServer() {
   try {
     const binary = join(folder, 'resident-graph');
     must('go', ['build', '-o', binary, '.']);
-    const [port, sandboxPort] = await freePorts(2);
-    const running = await start(binary, { PORT: port, SANDBOX_PORT: sandboxPort, DATA_DIR: join(folder, 'data') });
+    const { port, sandboxPort, running } = await startSomewhere(binary, { DATA_DIR: join(folder, 'data') });
     return {
       url: `http://localhost:${port}`,
       sandboxUrl: `http://localhost:${sandboxPort}`,
@@ -71,15 +71,31 @@ async function start(binary, environment) {
   return { log, stop };
 }
 
+/** Starts the server on two ports; on others when somebody has taken one of them meanwhile. */
+async function startSomewhere(binary, environment, tries = 3) {
+  const [port, sandboxPort] = await freePorts(2);
+  try {
+    return { port, sandboxPort, running: await start(binary, { ...environment, PORT: port, SANDBOX_PORT: sandboxPort }) };
+  } catch (error) {
+    if (tries === 1 || !error.message.includes('address already in use')) throw error;
+    return startSomewhere(binary, environment, tries - 1);
+  }
+}
+
 function defined(values) {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined).map(([k, v]) => [k, String(v)]));
 }
 
-/** Ports that nothing listens on now, all of them different. */
+/** Ports that nothing listens on now, all of them different, and of those that no system gives to outgoing connections. */
 async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
+  const ports = new Set();
+  while (ports.size < count) {
+    const server = createServer();
+    const listening = once(server, 'listening').then(() => true, () => false); // else it is taken: another
+    server.listen(randomInt(10_000, 32_000), '127.0.0.1');
+    if (!await listening) continue;
+    ports.add(server.address().port);
+    await once(server.close(), 'close');
+  }
+  return [...ports];
 }

@@ -46,7 +46,7 @@ func (s *Server) Visitor(t testing.TB) *Client {
 	own := http.DefaultTransport.(*http.Transport).Clone()
 	// A connection that was dialled and never used would keep a server from ending for five seconds.
 	t.Cleanup(own.CloseIdleConnections)
-	return &Client{t: t, server: s, HTTP: &http.Client{Jar: jar, Timeout: 30 * time.Second, Transport: own}}
+	return &Client{t: t, server: s, HTTP: &http.Client{Jar: jar, Timeout: patience, Transport: own}}
 }
 
 // SignIn answers a browser in which the holder of an id has signed in.
@@ -214,7 +214,7 @@ func (c *Client) Settled() any {
 	c.server.awaitSignIns(c.t)
 	var last any
 	since := time.Now()
-	Within(c.t, time.Minute, "the history stands still", func() bool {
+	Within(c.t, patience, "the history stands still", func() bool {
 		now := At(c.Must(`{ viewer { changeCursor } }`, nil), "viewer", "changeCursor")
 		if now != last {
 			last, since = now, time.Now()

@@ -201,8 +201,8 @@ func (s *Server) run() (ready bool) {
 	case <-said:
 		return true
 	case <-exited:
-	case <-time.After(60 * time.Second):
-		s.t.Fatalf("the server is not ready after a minute:\n%s", s.log.String())
+	case <-time.After(2 * patience):
+		s.t.Fatalf("the server is not ready after two minutes:\n%s", s.log.String())
 	}
 	return false
 }
@@ -219,9 +219,9 @@ func (s *Server) end(with syscall.Signal) {
 	}
 	select {
 	case <-s.exited:
-	case <-time.After(30 * time.Second):
+	case <-time.After(patience):
 		_ = s.cmd.Process.Kill()
-		s.t.Error("the server did not end in 30 s")
+		s.t.Errorf("the server did not end in %s", patience)
 	}
 }
 

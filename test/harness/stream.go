@@ -38,8 +38,8 @@ func (s *Stream) Ended() int {
 		case <-s.frames:
 		case <-s.ended:
 			return s.Code
-		case <-time.After(20 * time.Second):
-			s.t.Fatal("the connection stands after 20 s")
+		case <-time.After(patience):
+			s.t.Fatalf("the connection stands after %s", patience)
 		}
 	}
 }
@@ -53,8 +53,8 @@ func (s *Stream) Next() Frame {
 			s.t.Fatal("the subscription ended")
 		}
 		return f
-	case <-time.After(20 * time.Second):
-		s.t.Fatal("no frame in 20 s")
+	case <-time.After(patience):
+		s.t.Fatalf("no frame in %s", patience)
 	}
 	return Frame{}
 }

@@ -18,12 +18,12 @@ import (
 )
 
 // patience is how long a subscription may stay silent before it counts as running.
-const patience = time.Second
+const patience = 5 * time.Second
 
 // events subscribes over server-sent events and answers all that came until the stream ended, or "still open".
 func (p *person) events(document string, variables map[string]any) any {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	ctx, cancel := context.WithCancel(p.t.Context())
 	defer cancel()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
@@ -37,9 +37,10 @@ func (p *person) events(document string, variables map[string]any) any {
 	req.Header.Set("Accept", "text/event-stream")
 	resp, err := p.HTTP.Do(req)
 	if err != nil {
-		return []any{"still open"}
+		p.t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	defer time.AfterFunc(patience, cancel).Stop()
 	raw, err := io.ReadAll(resp.Body)
 	frames := []any{resp.StatusCode}
 	for line := range strings.Lines(string(raw)) {
@@ -57,7 +58,7 @@ func (p *person) events(document string, variables map[string]any) any {
 // messages subscribes over graphql-transport-ws and answers all messages until the operation ended, or "still open".
 func (p *person) messages(document string, variables map[string]any) any {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	ctx, cancel := context.WithCancel(p.t.Context())
 	defer cancel()
 	address := "ws" + strings.TrimPrefix(p.server.URL, "http") + "/graphql"
 	conn, _, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPClient: &http.Client{Jar: p.HTTP.Jar, Transport: p.HTTP.Transport},
@@ -79,6 +80,9 @@ func (p *person) messages(document string, variables map[string]any) any {
 			return append(came, "still open")
 		}
 		came = append(came, m)
+		if m["type"] == "connection_ack" {
+			defer time.AfterFunc(patience, cancel).Stop()
+		}
 		if m["type"] == "complete" || m["type"] == "error" {
 			return came
 		}

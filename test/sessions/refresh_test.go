@@ -16,7 +16,7 @@ import (
 	"github.com/resident-graph/resident-graph/test/oidc/rp"
 )
 
-const accessTokenLife = 4 * time.Second
+const accessTokenLife = 8 * time.Second
 
 // refreshing is two replicas behind a provider that issues refresh tokens and rotates them.
 type refreshing struct {
@@ -99,7 +99,7 @@ func TestSES07RefreshDenied(t *testing.T) {
 	if who := b.Who(p.App); who.SignedIn || !who.Ended || who.Unavailable {
 		t.Errorf("after the refusal: %+v", who)
 	}
-	await(t, changes, session.StateEnded, time.Second)
+	await(t, changes, session.StateEnded, pushed)
 	if b.Cookie(p.App, "session") != "" {
 		t.Error("the cookie is not taken back")
 	}
@@ -126,7 +126,7 @@ func TestSES09BackChannelLogout(t *testing.T) {
 	elsewhere.SignIn(p.App) // the same resident in another session of the provider
 	over := p.other.Watch(t.Context(), b.Who(p.App).ID)
 	signOutAtProvider(t, b, b.Get(p.provider.Issuer+"/session/end"))
-	within(t, "the session whose provider session ended", time.Second, over)
+	within(t, "the session whose provider session ended", pushed, over)
 	if b.Who(p.App).SignedIn || b.Who(p.other).SignedIn {
 		t.Error("still signed in")
 	}

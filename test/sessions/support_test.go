@@ -162,6 +162,9 @@ func (p *pair) session(t *testing.T, b *rp.Browser) *session.Session {
 	return s
 }
 
+// pushed is within what is announced reaches every replica on a busy machine: less than until it would be found out too.
+const pushed = 10 * time.Second
+
 // await returns the next change, which must come within limit and be to state.
 func await(t *testing.T, changes <-chan session.Change, state session.State, limit time.Duration) session.Change {
 	t.Helper()
