@@ -85,7 +85,7 @@ func ill(secrets []string) map[string]http.HandlerFunc {
 // log for what identifies a resident.
 func TestErrorsTellNothingOfWhatIsBehind(t *testing.T) {
 	t.Parallel()
-	s, through := production(t, "TRUSTED_DOCUMENTS_DIR="+trust(t, screens), "UPSTREAM_TIMEOUT=500ms", "COST_RESIDENT=100")
+	s, through := production(t, "TRUSTED_DOCUMENTS_DIR="+trust(t, screens), "UPSTREAM_TIMEOUT=1500ms", "COST_RESIDENT=100")
 	r := someone(t, s)
 	c := s.SignIn(t, r.UIN)
 	secrets := []string{r.UIN, r.Email, r.Phone, r.Vids[0].VID, r.Names["eng"]}
@@ -188,7 +188,7 @@ func wantClean(t testing.TB, name string, r reply, secrets []string) int {
 // TestErrorsOfEveryFaultTellNothing turns the sandbox's own knobs, one service after the other.
 func TestErrorsOfEveryFaultTellNothing(t *testing.T) {
 	t.Parallel()
-	s := harness.Start(t, "UPSTREAM_TIMEOUT=500ms", "RATE_RESIDENT=0", "RATE_SOURCE=0", "COST_RESIDENT=100")
+	s := harness.Start(t, "UPSTREAM_TIMEOUT=1500ms", "RATE_RESIDENT=0", "RATE_SOURCE=0", "COST_RESIDENT=100")
 	r := someone(t, s)
 	c := s.SignIn(t, r.UIN)
 	secrets := []string{r.UIN, r.Email, r.Phone, r.Vids[0].VID}

@@ -154,21 +154,24 @@ func TestOneKeyIsOneThingOnTwentyConnections(t *testing.T) {
 // the VID is gone by then refuses it no more.
 func TestARepeatThatTheFirstCallOvertakesAnswersIt(t *testing.T) {
 	t.Parallel()
-	x := newThief(t)
+	x := newThief(t, "UPSTREAM_TIMEOUT=10s")
 	vid := harness.At(x.c.Must(`mutation { generateVid(input: {idempotencyKey: "to be revoked", type: TEMPORARY}) { vid { id } } }`, nil), "generateVid", "vid", "id")
 	const document = `mutation ($id: ID!) { revokeVid(input: {idempotencyKey: "the one key", vidId: $id}) { event { eventId } errors { code } } }`
 	variables := map[string]any{"id": vid}
 	x.s.ResetCalls(t)
-	x.s.Faults(t, map[string]any{"vid": map[string]any{"latencyMs": 2000}})
+	x.s.Faults(t, map[string]any{"vid": map[string]any{"latencyMs": 4000}})
 	overtaken := make(chan *harness.Answer, 1)
-	go func() { overtaken <- x.c.Do(document, variables) }()
+	go func() {
+		defer close(overtaken) // should there be no answer at all
+		overtaken <- x.c.Do(document, variables)
+	}()
 	harness.Eventually(t, "its VIDs are asked for", func() bool { return x.s.Calls(t)["vid"] > 0 })
 	x.s.Faults(t, nil)
 	first := x.c.Must(document, variables)
 	if harness.At(first, "revokeVid", "event", "eventId") == nil {
 		t.Fatalf("the VID was not revoked: %v", first)
 	}
-	if repeat := <-overtaken; !reflect.DeepEqual(repeat.Data, first) {
+	if repeat := <-overtaken; repeat == nil || !reflect.DeepEqual(repeat.Data, first) {
 		t.Errorf("the first call answers %v, the one that it overtook %v", first, repeat)
 	}
 }

@@ -17,7 +17,7 @@ import (
 func TestNothingSecretIsInLogsOrMetrics(t *testing.T) {
 	t.Parallel()
 	metrics := fmt.Sprintf("localhost:%d", ports.Reserve(t))
-	x := newThief(t, "METRICS_ADDR="+metrics, "UPSTREAM_TIMEOUT=500ms")
+	x := newThief(t, "METRICS_ADDR="+metrics)
 	x.s.Settings(t, map[string]any{"credentialDelayMs": 1, "cardDelayMs": 1})
 	secrets := map[string]string{"a purpose": canary + " purpose", "a grievance": canary + " grievance", "an alternate address": canary + "@example.org",
 		"a key": canary + " key"}

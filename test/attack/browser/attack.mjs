@@ -22,7 +22,7 @@ const ask = (page, query) => page.evaluate(async (q) => {
 /** The newest change once nothing has moved for a while, null when nobody is signed in any more. */
 async function settled(page) {
   let last, since = Date.now();
-  while (Date.now() - since < 800) {
+  while (Date.now() - since < 3000) {
     const now = (await ask(page, '{ viewer { changeCursor } }')).viewer?.changeCursor ?? null;
     if (now !== last) [last, since] = [now, Date.now()];
     await page.waitForTimeout(50);
@@ -42,7 +42,7 @@ const fromWithin = (page, documents) => page.evaluate(async ({ server, documents
         const body = JSON.stringify({ query: next() });
         const address = method === 'GET' ? `${server}/graphql?query=${encodeURIComponent(next())}` : `${server}/graphql`;
         try {
-          const answer = await within(3000, fetch(address, { method, mode, credentials: 'include', headers: type ? { 'content-type': type } : {}, body: method === 'GET' ? undefined : body }));
+          const answer = await within(20_000, fetch(address, { method, mode, credentials: 'include', headers: type ? { 'content-type': type } : {}, body: method === 'GET' ? undefined : body }));
           if (answer && answer.type !== 'opaque') got.push(`fetch ${mode} ${method} ${type}`);
         } catch { /* refused, as it should be */ }
       }
@@ -88,7 +88,7 @@ async function byLeaving(context, origin) {
   const leave = async (how, argument) => {
     const page = await context.newPage();
     await page.goto(`${origin}/`);
-    const answered = page.waitForResponse((r) => r.url().startsWith(server), { timeout: 5000 });
+    const answered = page.waitForResponse((r) => r.url().startsWith(server), { timeout: 30_000 });
     await page.evaluate(how, argument);
     went += await answered.then(() => 1, () => 0);
     await page.close();
