@@ -60,7 +60,7 @@ func TestAnOldLockIsNotSentAgain(t *testing.T) {
 		if a := finally(t, p, setAuthLock("DEMO", false)); a.Event == "" {
 			t.Fatalf("unlocked: %+v", a)
 		}
-		time.Sleep(2200 * time.Millisecond) // from here on a repeat may send again
+		time.Sleep(4200 * time.Millisecond) // from here on a repeat may send again
 		if a, err := p.ask(i); err != nil || a.Code != "OUTCOME_UNKNOWN" {
 			t.Errorf("the old lock was repeated and is %+v: %v", a, err)
 		}

@@ -94,8 +94,7 @@ func (w *world) revokeAll(p *person) {
 			}
 		}
 	}
-	_, err := p.post(context.Background(), screen, nil, &data)
-	w.must(err)
+	p.mustPost(screen, &data)
 	for _, v := range data.Viewer.Vids.Nodes {
 		if v.Type == "TEMPORARY" {
 			finally(w.t, p, revokeVid(v.ID, v.Masked))

@@ -74,7 +74,7 @@ func (c *crowd) dieAt(point string) (deaths int) {
 
 // dies says whether the server ends itself while those who can go on asking.
 func (c *crowd) dies() bool {
-	limit := time.After(15 * time.Second)
+	limit := time.After(30 * time.Second)
 	for {
 		c.whoCan(6)
 		select {

@@ -1,7 +1,6 @@
 package faults
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -88,8 +87,7 @@ func (p *person) partner(name string) string {
 	var data struct {
 		Partners struct{ Nodes []struct{ ID, Name string } }
 	}
-	_, err := p.post(context.Background(), receivers, nil, &data)
-	p.w.must(err)
+	p.mustPost(receivers, &data)
 	for _, one := range data.Partners.Nodes {
 		if one.Name == name {
 			return one.ID
@@ -109,8 +107,7 @@ func (p *person) perpetualVid() (id, masked string) {
 			}
 		}
 	}
-	_, err := p.post(context.Background(), screen, nil, &data)
-	p.w.must(err)
+	p.mustPost(screen, &data)
 	for _, one := range data.Viewer.Vids.Nodes {
 		if one.Type == "PERPETUAL" {
 			return one.ID, one.Masked

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/resident-graph/resident-graph/test/faults/ledger"
 	"github.com/resident-graph/resident-graph/test/harness"
@@ -31,7 +30,7 @@ func (w *world) signIn(people int) {
 			w.people = append(w.people, p)
 		}
 	}
-	w.within(20*time.Second, "the sign-ins are in the history", func() bool {
+	w.within(quietWithin, "the sign-ins are in the history", func() bool {
 		return w.number(`select count(*) from event where request_type = 'AUTHENTICATION_REQUEST'`) == len(w.people)
 	})
 	for _, p := range w.people {
@@ -74,6 +73,15 @@ func (p *person) post(ctx context.Context, document string, variables map[string
 		return code, nil
 	}
 	return code, json.Unmarshal(answer.Data, into)
+}
+
+// mustPost reads what a document asks for, again until nothing of it is missing.
+func (p *person) mustPost(document string, into any) {
+	p.w.t.Helper()
+	harness.Eventually(p.w.t, "it is answered in whole", func() bool { // a service may still be held off
+		code, err := p.post(context.Background(), document, nil, into)
+		return err == nil && code == ""
+	})
 }
 
 // screen answers what the resident is shown.

@@ -15,7 +15,7 @@ import (
 )
 
 // quietWithin is how long all that is open may take to come to its end.
-const quietWithin = time.Minute
+const quietWithin = 3 * time.Minute
 
 // token answers the owner key of a resident.
 func (w *world) token(uin string) string {

@@ -12,7 +12,7 @@ import (
 // give the one that comes into being to the event that never made any.
 func TestAVidIsToldOnce(t *testing.T) {
 	t.Parallel()
-	w := start(t, 1, with("UPSTREAM_TIMEOUT=3s"))
+	w := start(t, 1, with("UPSTREAM_TIMEOUT=8s", "OUTCOME_GRACE=48s"))
 	p, never := w.people[0], generateVid()
 	w.server.Kill()
 	w.restartTo("write.begun")
@@ -22,7 +22,7 @@ func TestAVidIsToldOnce(t *testing.T) {
 	w.ended()
 	w.restart()
 
-	w.answersTake(2500)
+	w.answersTake(4000)
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		if a, err := p.ask(generateVid()); err != nil || a.Code != "" {

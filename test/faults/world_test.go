@@ -86,7 +86,7 @@ func start(t *testing.T, people int, options ...option) *world {
 		"SECRET=only for tests, and 32 bytes at least", "RATE_RESIDENT=0", "RATE_SOURCE=0", "LOG_LEVEL=info",
 		"SESSION_IDLE=48h", "SESSION_MAX=48h", "STEP_UP_AGE=48h",
 		"TRUSTED_DOCUMENTS_DIR=" + trusted(t),
-		"UPSTREAM_TIMEOUT=500ms", "OUTCOME_GRACE=3s", "CONFIRM_LOCKS_AFTER=5s"}
+		"UPSTREAM_TIMEOUT=1s", "OUTCOME_GRACE=6s", "CONFIRM_LOCKS_AFTER=5s"}
 	for name, value := range w.mosip.environment {
 		env = append(env, name+"="+value)
 	}
