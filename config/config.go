@@ -258,6 +258,9 @@ func (c *Config) Validate() error {
 			wrong = append(wrong, errors.New("NOTIFICATION_CHANNELS must be SMS, EMAIL, or both with a comma"))
 		}
 	}
+	if c.Mode == Production && c.Jobs.OutcomeGrace < 6*c.Upstream.Timeout { // else a write could be judged while it is under way
+		wrong = append(wrong, fmt.Errorf("OUTCOME_GRACE must be at least %s, six times UPSTREAM_TIMEOUT", 6*c.Upstream.Timeout))
+	}
 	wrong = append(wrong, c.DataKey.check(c.Mode))
 	if len(c.Secret) < 32 {
 		wrong = append(wrong, errors.New("SECRET needs at least 32 bytes"))

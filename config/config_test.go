@@ -25,6 +25,18 @@ func TestProductionSaysAllThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestProductionRefusesAGraceInWhichAWriteIsStillUnderWay(t *testing.T) {
+	for environment, refused := range map[string]bool{"UPSTREAM_TIMEOUT=5s": false, "UPSTREAM_TIMEOUT=6s": true, "OUTCOME_GRACE=17s": true, "OUTCOME_GRACE=18s": false} {
+		c, err := Load([]string{environment})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := c.Validate(); strings.Contains(said.Error(), "OUTCOME_GRACE") != refused {
+			t.Errorf("%s: %v", environment, said)
+		}
+	}
+}
+
 func TestProductionRefusesTheSandboxsSecret(t *testing.T) {
 	sandbox, err := Load([]string{"MODE=sandbox"})
 	if err != nil {
