@@ -91,7 +91,7 @@ func (s *Service) PinEvent(ctx context.Context, who *Resident, eventID string, p
 		if pinned {
 			n, err := tx.Pins(ctx, who.TokenID)
 			if err == nil && n >= maxPins {
-				err = Refuse(Conflict, "input", "pinned")
+				err = &Error{Code: Conflict, Path: []string{"input", "pinned"}, sentence: "TOO_MANY_PINS"}
 			}
 			if err != nil {
 				return false, err

@@ -53,9 +53,10 @@ func TestLanguageOfARequest(t *testing.T) {
 	}
 }
 
-// TestEveryLanguageSaysEverything: one sentence per code of the schema and per sentence that the table names, no more.
+// TestEveryLanguageSaysEverything: one sentence per code of the schema, per sentence that the table names, and per rule of
+// ours for which MOSIP has no code, no more.
 func TestEveryLanguageSaysEverything(t *testing.T) {
-	wanted := map[string]bool{}
+	wanted := map[string]bool{"TOO_MANY_PINS": true}
 	for _, code := range closedList(t) {
 		wanted[code] = true
 	}

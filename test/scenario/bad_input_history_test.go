@@ -49,7 +49,7 @@ func TestBadInputAboutEventsIsToldInFull(t *testing.T) {
 	for i := range 3 {
 		c.Must(pinInput, map[string]any{"event": harness.At(generate(c, "ONE_TIME_USE", fmt.Sprint("to be pinned ", i)), "event", "eventId")})
 	}
-	refuseAll(t, s, c, map[string]badInput{"the fourth pin": {query: pinInput, variables: map[string]any{"event": own}, code: "CONFLICT", path: "input.pinned"}})
+	refuseAll(t, s, c, map[string]badInput{"the fourth pin": {query: pinInput, variables: map[string]any{"event": own}, code: "CONFLICT", sentence: "TOO_MANY_PINS", path: "input.pinned"}})
 }
 
 // RES-SER-410, 446, 447, 459, 470, 511, 515, 521: a query that cannot be answered says so in the errors of the response.
