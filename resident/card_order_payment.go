@@ -164,7 +164,7 @@ func (s *Service) recordPayment(ctx context.Context, tx store.Tx, e *store.Event
 }
 
 // requestPrintedCard asks for the credential of a paid order, under the id that it has had from its beginning. After an
-// unknown outcome the reconciler reads what became of it; one that was refused ends the order.
+// unknown outcome or trouble the reconciler reads what became of it; one that was turned down ends the order.
 func (s *Service) requestPrintedCard(ctx context.Context, e *store.Event) error {
 	order, err := s.Store.CardOrder(ctx, e.TokenID, e.EventID)
 	if err != nil {
@@ -182,7 +182,7 @@ func (s *Service) requestPrintedCard(ctx context.Context, e *store.Event) error 
 	switch {
 	case err == nil:
 		return s.heardOfOrder(ctx, e, "", FromCredentials)
-	case upstream.KindOf(err) == upstream.Refused:
+	case turnedDown(err):
 		refused := AsError(err)
 		code := string(refused.Code)
 		e.ErrorCode, e.UpstreamCode = &code, nonEmpty(refused.UpstreamCode)

@@ -141,6 +141,12 @@ func fromUpstream(up *upstream.Error, err error) *Error {
 	return e
 }
 
+// turnedDown says that upstream decided against what it was asked, so that asking again changes nothing. MOSIP tells of
+// trouble behind a service (a database, Key Manager, a mail server) in the same form; that passes.
+func turnedDown(err error) bool {
+	return upstream.KindOf(err) == upstream.Refused && AsError(err).Code != UpstreamUnavailable
+}
+
 // rowOf answers the row that tells most about a failure. MOSIP lists general codes beside, and before, the one that
 // matters; so a row that only says that something is broken gives way to any other.
 func rowOf(up *upstream.Error) (codes.Row, bool) {

@@ -10,7 +10,6 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/resident-graph/resident-graph/store"
-	"github.com/resident-graph/resident-graph/upstream"
 	"github.com/resident-graph/resident-graph/upstream/identity"
 )
 
@@ -111,7 +110,7 @@ func (o *Outgoing) send(ctx context.Context, args notifyArgs) (e *store.Event, s
 		return e, false, err
 	}
 	who, err := s.Identity.Read(ctx, uin)
-	if upstream.KindOf(err) == upstream.Refused {
+	if turnedDown(err) {
 		return e, false, fmt.Errorf("%w: %w", errHopeless, err)
 	}
 	if err != nil {
@@ -139,7 +138,7 @@ func (o *Outgoing) dispatch(ctx context.Context, channel Channel, address string
 	} else {
 		err = o.messages.Email(ctx, address, m.subject, m.body)
 	}
-	if upstream.KindOf(err) == upstream.Refused { // the notifier will not take this address or text, whenever it is asked
+	if turnedDown(err) { // the notifier will not take this address or text, whenever it is asked
 		return fmt.Errorf("%w: %w", errHopeless, err)
 	}
 	return err

@@ -102,7 +102,7 @@ func (o *Outgoing) again(ctx context.Context, job *rivertype.JobRow, err error, 
 	case age > giveUp:
 		parked(ctx, o.service.Log, job, err)
 		return river.JobCancel(fmt.Errorf("given up after %s: %w", giveUp, err))
-	case upstream.KindOf(err) != 0 && upstream.KindOf(err) != upstream.Refused, ctx.Err() != nil:
+	case upstream.KindOf(err) != 0 && !turnedDown(err), ctx.Err() != nil:
 		o.service.Log.DebugContext(ctx, "job put off", "kind", job.Kind, "job", job.ID, "error", err)
 		return river.JobSnooze(min(max(age/2, time.Second), longestWait))
 	}

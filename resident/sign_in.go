@@ -5,8 +5,6 @@ import (
 	"errors"
 
 	"github.com/resident-graph/resident-graph/store"
-	"github.com/resident-graph/resident-graph/upstream"
-	"github.com/resident-graph/resident-graph/upstream/vid"
 )
 
 // ErrNobody says that ID Repository knows no active resident behind an id.
@@ -20,7 +18,7 @@ const vidLength = 16
 func (s *Service) WhoIs(ctx context.Context, individualID string) (uin string, kind store.IDKind, err error) {
 	found, err := s.Identity.Read(ctx, individualID)
 	switch {
-	case upstream.HasCode(err, vid.NotFound), upstream.KindOf(err) == upstream.Refused:
+	case turnedDown(err):
 		return "", "", ErrNobody
 	case err != nil:
 		return "", "", err

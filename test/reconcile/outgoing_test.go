@@ -100,3 +100,21 @@ func TestAPoisonedJobIsParkedAndOthersFlow(t *testing.T) {
 		return strings.Contains(fmt.Sprint(mailbox(t, s, p.Email)), text(t, db, `select event_id from event where credential_request_id = 'cred-1'`))
 	})
 }
+
+// MOSIP tells of trouble behind a service in the same form as of an address that is wrong. A message waits for its end.
+func TestAMessageWaitsForWhatMOSIPItselfLacks(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	db, p := database(t, s), people(t, s)[0]
+	c := s.SignIn(t, p.UIN)
+	for service, code := range map[string]string{"notification": "KER-NOE-004", "identity": "IDR-IDS-003"} {
+		control(t, s, http.MethodPut, "/sandbox/faults", map[string]any{service: map[string]any{"refuse": map[string]any{"errorCode": code, "message": "No."}}}, nil)
+		event := eventOf(c.Must(generateMutation, map[string]any{"type": "ONE_TIME_USE", "key": "waits-" + service}), "generateVid")
+		tried := `select count(*) from river_job where kind = 'notify' and args->>'eventId' = '` + event + `' and `
+		harness.Eventually(t, "its messages are tried", func() bool { return number(t, db, tried+`(metadata->>'snoozes')::int > 0 or state = 'cancelled'`) > 0 })
+		control(t, s, http.MethodPut, "/sandbox/faults", map[string]any{}, nil)
+		for _, address := range []string{p.Email, p.Phone} {
+			harness.Within(t, 30*time.Second, "it is written all the same, after "+code, func() bool { return strings.Contains(fmt.Sprint(mailbox(t, s, address)), event) })
+		}
+	}
+}

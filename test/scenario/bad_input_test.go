@@ -29,6 +29,21 @@ func TestASignInThatIsWrongIsRefused(t *testing.T) {
 	}
 }
 
+// ID Repository tells of its own trouble in the same form as of a resident whom it does not know.
+func TestASignInWhileTheIdentityCannotBeReadIsNotCalledUnknown(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	r := resident(t, s)
+	for trouble, told := range map[string]string{
+		"IDR-IDS-003": "LOGIN_IDENTITY_UNAVAILABLE", "IDR-VID-005": "LOGIN_IDENTITY_UNAVAILABLE", "IDR-IDC-007": "LOGIN_INDIVIDUAL_UNKNOWN",
+	} {
+		s.Faults(t, map[string]any{"identity": map[string]any{"refuse": map[string]any{"errorCode": trouble, "message": "No."}}})
+		if page, _ := s.Visitor(t).Login(r.UIN, "111111"); !strings.Contains(page, told) {
+			t.Errorf("%s is not told as %s", trouble, told)
+		}
+	}
+}
+
 func TestASessionThatIsOverSaysSo(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t)

@@ -176,25 +176,30 @@ func TestTheWayBackWorksOnceForItsResident(t *testing.T) {
 	}
 }
 
-// A generator that is away takes nothing from what was paid: the card is asked for when it is sure that it was not.
+// A generator that is away, or says that its own parts are, takes nothing from what was paid: the card is asked for when
+// it is sure that it was not.
 func TestAPaidCardIsAskedForOnceTheGeneratorIsBack(t *testing.T) {
 	t.Parallel()
 	s := harness.Start(t)
 	c := s.SignIn(t, resident(t, s).UIN)
-	eventID, page := ordered(t, c, "order-0001")
-	s.Faults(t, map[string]any{"credential": map[string]any{"down": true}})
-	c.Visit(http.MethodGet, s.Pay(t, page, "PAID", nil))
-	orderAt(t, c, eventID, "PAYMENT_CONFIRMED")
-	if len(s.Credentials(t)) != 0 {
-		t.Errorf("MOSIP was asked for %v", s.Credentials(t))
+	for i, outage := range []map[string]any{
+		{"down": true}, {"refuse": map[string]any{"errorCode": "IDR-CRG-001", "message": "data access layer exception"}},
+	} {
+		eventID, page := ordered(t, c, fmt.Sprint("order-000", i))
+		s.Faults(t, map[string]any{"credential": outage})
+		c.Visit(http.MethodGet, s.Pay(t, page, "PAID", nil))
+		orderAt(t, c, eventID, "PAYMENT_CONFIRMED")
+		if len(s.Credentials(t)) != i {
+			t.Errorf("MOSIP was asked for %v", s.Credentials(t))
+		}
+		s.Faults(t, map[string]any{})
+		hasten(t, s, eventID)
+		orderAt(t, c, eventID, "CARD_DELIVERED")
+		if sent := s.Credentials(t); len(sent) != i+1 {
+			t.Errorf("MOSIP was asked for %v", sent)
+		}
 	}
-	s.Faults(t, map[string]any{})
-	hasten(t, s, eventID)
-	orderAt(t, c, eventID, "CARD_DELIVERED")
-	if sent := s.Credentials(t); len(sent) != 1 {
-		t.Errorf("MOSIP was asked for %v", sent)
-	}
-	wantAudits(t, s, map[string]int{"RES-SER-237": 1})
+	wantAudits(t, s, map[string]int{"RES-SER-237": 2})
 }
 
 // hasten has the reconciler look at an event now and again until it has ended, instead of after its own pauses.
