@@ -30,6 +30,9 @@ type Client struct{ up *upstream.Client }
 // New makes a client.
 func New(up *upstream.Client) *Client { return &Client{up: up} }
 
+// Of a transaction most bytes are the signatures of request and answer, which IDA sends along: two JWS with a certificate.
+const maxBytesEach, maxBytesBeside = 8 << 10, 64 << 10
+
 type wireTransactions struct {
 	Transactions []struct {
 		ID         string            `json:"transactionID"`
@@ -46,14 +49,16 @@ type wireTransactions struct {
 // AuthTransactions returns a page of the history of a UIN or VID, newest first; pages count from 1. Without page and
 // size IDA would return everything, so both are at least 1. IDA-MLC-018: IDA does not know the id (yet).
 func (c *Client) AuthTransactions(ctx context.Context, individualID string, page, size int) ([]Transaction, error) {
+	size = max(size, 1)
 	wire, err := upstream.Do[wireTransactions](ctx, c.up, upstream.Call{
 		Operation: "auth-transactions", Method: http.MethodGet, Idempotent: true,
 		Path: "/authTransactions/individualId/" + upstream.Segment(individualID),
 		Query: url.Values{
-			"pageStart": {strconv.Itoa(max(page, 1))}, "pageFetch": {strconv.Itoa(max(size, 1))},
+			"pageStart": {strconv.Itoa(max(page, 1))}, "pageFetch": {strconv.Itoa(size)},
 		},
 		// IDA's filters look for a non-empty header and not at its value; the token is in the cookie.
-		Header: http.Header{"Authorization": {"futureProof"}},
+		Header:   http.Header{"Authorization": {"futureProof"}},
+		MaxBytes: maxBytesBeside + int64(size)*maxBytesEach,
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package ida_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -34,5 +35,22 @@ func TestUnknownToIDA(t *testing.T) {
 	_, err := ida.New(s.Client).AuthTransactions(t.Context(), "1", 1, 10)
 	if upstream.KindOf(err) != upstream.Refused || !upstream.HasCode(err, "IDA-MLC-018") {
 		t.Error(err)
+	}
+}
+
+// Each row has the signature of its answer, with a certificate in it: it is the greatest part by far.
+func TestALongHistoryIsRead(t *testing.T) {
+	const rows = 5000
+	signature := strings.Repeat("eyJ", 800)
+	row := `{"transactionID":"4827193650","requestdatetime":"2026-03-02T08:15:30.123","authtypeCode":"OTP-AUTH","statusCode":"Y","requestSignature":"` +
+		signature + `","responseSignature":"` + signature + `"}`
+	s := contract.Serve(t, map[string]string{"GET /authTransactions/individualId/1": `{"errors":null,"response":{"authTransactions":[` +
+		strings.Repeat(row+",", rows-1) + row + `]}}`})
+	c := ida.New(s.Client)
+	if got, err := c.AuthTransactions(t.Context(), "1", 1, rows); err != nil || len(got) != rows {
+		t.Errorf("%d of %d, %v", len(got), rows, err)
+	}
+	if _, err := c.AuthTransactions(t.Context(), "1", 1, 10); upstream.KindOf(err) != upstream.Garbled {
+		t.Errorf("more than was asked for: %v", err)
 	}
 }
