@@ -21,7 +21,7 @@ const (
 type TokenSource interface {
 	// Token returns a token that is believed valid.
 	Token(ctx context.Context) (string, error)
-	// Drop forgets that very token, because a service did not accept it.
+	// Drop has Token look for another than that very token, because a service did not accept it.
 	Drop(token string)
 }
 

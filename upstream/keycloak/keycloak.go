@@ -22,7 +22,7 @@ const (
 )
 
 // Tokens is an upstream.TokenSource over the client credentials grant (RFC 6749 section 4.4). One fetch is under way
-// at a time; a token is renewed at 80 % of its life and used to its end if that fails.
+// at a time; a token is renewed at 80 % of its life or when a service did not accept it, and used to its end if that fails.
 type Tokens struct {
 	grant    clientcredentials.Config
 	http     *http.Client
@@ -82,12 +82,13 @@ func (t *Tokens) Token(ctx context.Context) (string, error) {
 	return token, nil
 }
 
-// Drop forgets the token that a service did not accept; any other one, fetched meanwhile, stays.
+// Drop has the token renewed that a service did not accept; any other one, fetched meanwhile, stays. Until there is
+// another it is still used: that one service refuses it, such as for its audience, says nothing about the others.
 func (t *Tokens) Drop(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.token == token {
-		t.token = ""
+		t.renewAt = time.Time{}
 	}
 }
 
