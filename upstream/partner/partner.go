@@ -47,23 +47,20 @@ const (
 	oneUnreadable = "PMS_PRT_096"
 )
 
-type wirePartners struct {
-	Partners []struct {
-		ID             string          `json:"partnerID"`
-		Status         string          `json:"status"`
-		Name           string          `json:"organizationName"`
-		Type           string          `json:"partnerType"`
-		LogoURL        string          `json:"logoUrl"`
-		AdditionalInfo json.RawMessage `json:"additionalInfo"`
-	} `json:"partners"`
+type wirePartner struct {
+	ID             string          `json:"partnerID"`
+	Status         string          `json:"status"`
+	Name           string          `json:"organizationName"`
+	Type           string          `json:"partnerType"`
+	LogoURL        string          `json:"logoUrl"`
+	AdditionalInfo json.RawMessage `json:"additionalInfo"`
 }
 
 // List returns the partners of all types, active or not, ordered by key; none is an empty list.
 func (c *Client) List(ctx context.Context) ([]*Partner, error) {
-	wire, err := c.fetch(ctx, "/partners/v2")
+	wire, err := c.fetch(ctx, "/partners/v2", "")
 	if upstream.HasCode(err, oneUnreadable) {
-		// One partner's broken additional info fails the whole list; the older list has none, nor logos.
-		wire, err = c.fetch(ctx, "/partners")
+		wire, err = c.readable(ctx)
 	}
 	if upstream.HasCode(err, nonePresent) {
 		return []*Partner{}, nil
@@ -71,8 +68,8 @@ func (c *Client) List(ctx context.Context) ([]*Partner, error) {
 	if err != nil {
 		return nil, err
 	}
-	partners := make([]*Partner, 0, len(wire.Partners))
-	for _, w := range wire.Partners {
+	partners := make([]*Partner, 0, len(wire))
+	for _, w := range wire {
 		partners = append(partners, &Partner{
 			Key: w.ID, Name: w.Name, Type: parseType(w.Type), LogoURL: webURL(w.LogoURL),
 			Active: strings.EqualFold(w.Status, "active"), OrderRedirectURL: webURL(orderRedirect(w.AdditionalInfo)),
@@ -82,10 +79,41 @@ func (c *Client) List(ctx context.Context) ([]*Partner, error) {
 	return partners, nil
 }
 
-func (c *Client) fetch(ctx context.Context, path string) (wirePartners, error) {
-	return upstream.Do[wirePartners](ctx, c.up, upstream.Call{
-		Operation: "list", Method: http.MethodGet, Path: path, Idempotent: true,
-	})
+// readable returns what can be read where one partner's broken additional info fails the whole list: the older list has
+// no such info, nor logos; for each type but that partner's the list of the type alone has them.
+func (c *Client) readable(ctx context.Context) ([]wirePartner, error) {
+	plain, err := c.fetch(ctx, "/partners", "")
+	if err != nil {
+		return nil, err
+	}
+	byType := map[string][]wirePartner{}
+	for _, w := range plain {
+		byType[w.Type] = append(byType[w.Type], w)
+	}
+	var all []wirePartner
+	for wireType, older := range byType {
+		wire, err := c.fetch(ctx, "/partners/v2", wireType)
+		switch {
+		case upstream.HasCode(err, oneUnreadable), upstream.HasCode(err, nonePresent), wireType == "":
+			wire = older
+		case err != nil:
+			return nil, err
+		}
+		all = append(all, wire...)
+	}
+	return all, nil
+}
+
+// fetch returns a list of the partners of a type as Partner Management spells it; "" for all.
+func (c *Client) fetch(ctx context.Context, path, wireType string) ([]wirePartner, error) {
+	call := upstream.Call{Operation: "list", Method: http.MethodGet, Path: path, Idempotent: true}
+	if wireType != "" {
+		call.Query = url.Values{"partnerType": {wireType}}
+	}
+	wire, err := upstream.Do[struct {
+		Partners []wirePartner `json:"partners"`
+	}](ctx, c.up, call)
+	return wire.Partners, err
 }
 
 func parseType(wire string) Type {

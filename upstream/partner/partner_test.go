@@ -35,10 +35,21 @@ func TestList(t *testing.T) {
 func TestOneBrokenPartnerDoesNotHideTheOthers(t *testing.T) {
 	s := contract.Serve(t, map[string]string{
 		"GET /partners/v2": `{"response":null,"errors":[{"errorCode":"PMS_PRT_096","message":"Json is not valid"}]}`,
-		"GET /partners":    `{"response":{"partners":[{"partnerID":"a","status":"active","organizationName":"A","partnerType":"Auth_Partner"}]},"errors":[]}`,
+		"GET /partners": `{"response":{"partners":[{"partnerID":"a","status":"active","organizationName":"A","partnerType":"Auth_Partner"},
+			{"partnerID":"print","status":"active","organizationName":"Print","partnerType":"Print_Partner"},
+			{"partnerID":"b","status":"active","organizationName":"B","partnerType":"Auth_Partner"}]},"errors":[]}`,
+		"GET /partners/v2?partnerType=Print_Partner": `{"response":{"partners":[{"partnerID":"print","status":"active","organizationName":"Print","partnerType":"Print_Partner",
+			"logoUrl":"https://cdn.example/b.png","additionalInfo":[{"orderRedirectUrl":"https://b.example/order"}]}]},"errors":[]}`,
 	})
-	if got, err := partner.New(s.Client).List(t.Context()); err != nil || len(got) != 1 || got[0].Key != "a" {
-		t.Errorf("%v, %v", got, err)
+	got, err := partner.New(s.Client).List(t.Context())
+	if diff := cmp.Diff([]*partner.Partner{
+		{Key: "a", Name: "A", Type: partner.Auth, Active: true}, {Key: "b", Name: "B", Type: partner.Auth, Active: true},
+		{Key: "print", Name: "Print", Type: partner.Print, Active: true, LogoURL: "https://cdn.example/b.png", OrderRedirectURL: "https://b.example/order"},
+	}, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	if s.Count() != 4 {
+		t.Errorf("%d calls", s.Count())
 	}
 }
 

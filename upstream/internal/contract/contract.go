@@ -26,7 +26,8 @@ type Service struct {
 	requests []Request
 }
 
-// Serve answers each "METHOD /path" with its text and HTTP 200, anything else with 404, until the test ends.
+// Serve answers each "METHOD /path", or one with its query, with its text and HTTP 200, anything else with 404, until the
+// test ends.
 func Serve(t *testing.T, answers map[string]string) *Service {
 	t.Helper()
 	s := &Service{}
@@ -35,7 +36,10 @@ func Serve(t *testing.T, answers map[string]string) *Service {
 		s.mu.Lock()
 		s.requests = append(s.requests, Request{URI: r.URL.RequestURI(), Header: r.Header, Body: body})
 		s.mu.Unlock()
-		answer, ok := answers[r.Method+" "+r.URL.Path]
+		answer, ok := answers[r.Method+" "+r.URL.RequestURI()]
+		if !ok {
+			answer, ok = answers[r.Method+" "+r.URL.Path]
+		}
 		if !ok {
 			w.WriteHeader(http.StatusNotFound)
 		}
