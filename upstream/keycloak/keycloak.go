@@ -18,6 +18,7 @@ import (
 
 const (
 	fetchTimeout = 3 * time.Second
+	renewTimeout = time.Second // of a fetch while there is a token in hand
 	pause        = time.Second // after a failure, so that a Keycloak in trouble is not asked once per waiting call
 )
 
@@ -30,6 +31,7 @@ type Tokens struct {
 
 	mu       sync.Mutex
 	token    string
+	refused  bool // by a service: whoever asks waits for another one
 	renewAt  time.Time
 	endsAt   time.Time
 	failure  error
@@ -55,31 +57,56 @@ func New(tokenURL, clientID, secret string, rt http.RoundTripper) *Tokens {
 
 // Token returns the token in hand, or fetches one. The error is an *upstream.Error of service keycloak.
 func (t *Tokens) Token(ctx context.Context) (string, error) {
-	if token, fresh := t.inHand(); fresh {
+	token, state := t.inHand()
+	if state == fresh {
 		return token, nil
 	}
 	select {
 	case t.fetching <- struct{}{}:
 		defer func() { <-t.fetching }()
-	case <-ctx.Done():
-		if token, _ := t.inHand(); token != "" {
+	default:
+		if state == usable { // another caller sees to it
 			return token, nil
 		}
-		return "", failed(ctx.Err())
+		select {
+		case t.fetching <- struct{}{}:
+			defer func() { <-t.fetching }()
+		case <-ctx.Done():
+			if token, _ := t.inHand(); token != "" {
+				return token, nil
+			}
+			return "", failed(ctx.Err())
+		}
 	}
-	token, fresh := t.inHand() // the one before us may have brought it
-	if fresh {
+	return t.renewed(ctx)
+}
+
+// renewed returns the token that the fetch before has brought, or fetches one; only the holder of fetching calls it.
+func (t *Tokens) renewed(ctx context.Context) (string, error) {
+	token, state := t.inHand()
+	if state == fresh {
 		return token, nil
 	}
-	if err := t.recentFailure(); err == nil {
-		if err = t.fetch(ctx); err != nil && token == "" {
-			return "", err
-		}
-	} else if token == "" {
+	err := t.recentFailure()
+	if err == nil {
+		err = t.fetch(ctx, patience(ctx, token != ""))
+	}
+	if err != nil && token == "" {
 		return "", err
 	}
 	token, _ = t.inHand()
 	return token, nil
+}
+
+// patience is how long a fetch may take. With a token in hand it leaves its caller time to use that one.
+func patience(ctx context.Context, inHand bool) time.Duration {
+	if !inHand {
+		return fetchTimeout
+	}
+	if deadline, limited := ctx.Deadline(); limited {
+		return min(renewTimeout, time.Until(deadline)/2)
+	}
+	return renewTimeout
 }
 
 // Drop has the token renewed that a service did not accept; any other one, fetched meanwhile, stays. Until there is
@@ -88,19 +115,33 @@ func (t *Tokens) Drop(token string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.token == token {
-		t.renewAt = time.Time{}
+		t.refused = true
 	}
 }
 
-// inHand returns the token that is still valid, or "", and whether it needs no renewal yet.
-func (t *Tokens) inHand() (token string, fresh bool) {
+// state is what a token in hand is good for.
+type state int
+
+const (
+	doubtful state = iota // there is none, or a service refused it: only a fetch helps
+	usable                // it is to be renewed
+	fresh
+)
+
+// inHand returns the token that is still valid, or "", and its state.
+func (t *Tokens) inHand() (token string, state state) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
-	if t.token == "" || !now.Before(t.endsAt) {
-		return "", false
+	switch {
+	case t.token == "" || !now.Before(t.endsAt):
+		return "", doubtful
+	case t.refused:
+		return t.token, doubtful
+	case now.Before(t.renewAt):
+		return t.token, fresh
 	}
-	return t.token, now.Before(t.renewAt)
+	return t.token, usable
 }
 
 func (t *Tokens) recentFailure() error {
@@ -113,9 +154,9 @@ func (t *Tokens) recentFailure() error {
 }
 
 // fetch asks Keycloak; only the holder of fetching calls it.
-func (t *Tokens) fetch(ctx context.Context) error {
+func (t *Tokens) fetch(ctx context.Context, within time.Duration) error {
 	asked := time.Now()
-	limited, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, t.http), fetchTimeout)
+	limited, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, t.http), within)
 	defer cancel()
 	got, err := t.grant.Token(limited)
 	t.mu.Lock()
@@ -132,6 +173,7 @@ func (t *Tokens) fetch(ctx context.Context) error {
 		life = got.Expiry.Sub(asked)
 	}
 	t.token, t.renewAt, t.endsAt = got.AccessToken, asked.Add(life*8/10), asked.Add(life)
+	t.refused = false
 	t.failure, t.failedAt = nil, time.Time{}
 	return nil
 }

@@ -30,6 +30,7 @@ type realm struct {
 	fetches atomic.Int32
 	life    int
 	down    atomic.Bool
+	hangs   atomic.Bool // only inside
 }
 
 func newRealm(t *testing.T, life int) (*realm, *keycloak.Tokens) {
@@ -108,6 +109,11 @@ func TestATokenThatOneServiceRefusesIsUsedWhileThereIsNoOther(t *testing.T) {
 type inside struct{ *realm }
 
 func (i inside) RoundTrip(req *http.Request) (*http.Response, error) {
+	if i.hangs.Load() {
+		i.fetches.Add(1)
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	}
 	answer := httptest.NewRecorder()
 	i.token(answer, req)
 	return answer.Result(), nil
@@ -137,6 +143,38 @@ func TestRenewedAtFourFifthsAndUsedToTheEnd(t *testing.T) {
 		realm.down.Store(false)
 		time.Sleep(2 * time.Second)
 		want(t, tokens, "token-5")
+	})
+}
+
+// A Keycloak that does not answer must not take their time from calls that have a token.
+func TestATokenInHandIsNotHeldUpByAKeycloakThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		realm := &realm{life: 3000}
+		tokens := keycloak.New("http://keycloak.example/token", "mosip-resident-client", secret, inside{realm})
+		want(t, tokens, "token-1")
+		time.Sleep(2500 * time.Second)
+		realm.hangs.Store(true)
+		var wg sync.WaitGroup
+		for range 10 {
+			for _, patience := range []time.Duration{3 * time.Second, 300 * time.Millisecond} {
+				wg.Go(func() {
+					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					defer cancel()
+					began := time.Now()
+					got, err := tokens.Token(ctx)
+					if took := time.Since(began); got != "token-1" || err != nil || took > patience/2 {
+						t.Errorf("got %q, %v after %v of %v", got, err, took, patience)
+					}
+				})
+			}
+		}
+		wg.Wait()
+		if n := realm.fetches.Load(); n != 2 {
+			t.Errorf("%d fetches", n)
+		}
+		realm.hangs.Store(false)
+		time.Sleep(2 * time.Second)
+		want(t, tokens, "token-3")
 	})
 }
 
