@@ -85,6 +85,9 @@ func (k *keyManager) crypto(w http.ResponseWriter, r *http.Request, do func(cryp
 			found = append(found, kernelError{"KER-KMS-005", field[0] + " must not be blank"})
 		}
 	}
+	if _, readable := readTime(&c.TimeStamp); !readable && len(found) == 0 {
+		found = append(found, kernelError{"KER-KMS-005", "timeStamp is not yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"})
+	}
 	input, err := decodeBase64(c.Data)
 	if err != nil {
 		found = append(found, notBase64)

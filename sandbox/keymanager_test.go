@@ -45,6 +45,7 @@ func TestKeyManagerEncrypts(t *testing.T) {
 		"no base64":           {crypt(c, "encrypt", "RESIDENT", "x", "*"), "KER-CRY-003"},
 		"no cipher text":      {crypt(c, "decrypt", "RESIDENT", "x", plain), "KER-CRY-003"},
 		"other aad":           {crypt(c, "decrypt", "RESIDENT", "resident_document", sealed.Data, "aad", plain), "KER-CRY-003"},
+		"time with a zone":    {crypt(c, "encrypt", "RESIDENT", "x", plain, "timeStamp", "2026-03-04T10:15:30.123+05:30"), "KER-KMS-005"},
 		"no data":             {crypt(c, "encrypt", "RESIDENT", "x", ""), "KER-KMS-005"},
 	} {
 		if row.got.codes() != row.codes || row.got.status != http.StatusOK {

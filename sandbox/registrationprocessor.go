@@ -88,7 +88,11 @@ func (p *packets) search(w http.ResponseWriter, r *http.Request) {
 		RegistrationID string `json:"registrationId"`
 	}]
 	err := json.NewDecoder(r.Body).Decode(&body)
-	if err != nil || body.Request == nil || text(body.ID) != id || text(body.Version) != "1.0" {
+	fault := envelopeFault(body.ID, body.Version, body.RequestTime, id)
+	if err != nil || body.Request == nil || fault != nil {
+		if err == nil && fault != nil {
+			answer.Errors = append(answer.Errors, *fault)
+		}
 		answer.Errors = append(answer.Errors, registrationError{Code: "RPR-RGS-015", Message: "Invalid Request Value - Input Data is Incorrect"})
 		writeJSON(w, http.StatusOK, answer)
 		return
@@ -105,6 +109,27 @@ func (p *packets) search(w http.ResponseWriter, r *http.Request) {
 	p.mu.Unlock()
 	answer.Response = found
 	writeJSON(w, http.StatusOK, answer)
+}
+
+// envelopeFault is the first thing wrong with an envelope; requesttime may differ by three hours.
+func envelopeFault(id, version, requestTime *string, wantID string) *registrationError {
+	const grace = 3 * time.Hour
+	at, readable := readTime(requestTime)
+	switch {
+	case text(id) == "":
+		return &registrationError{Code: "RPR-RGS-021", Message: "Missing Request Parameter - id"}
+	case *id != wantID:
+		return &registrationError{Code: "RPR-RGS-024", Message: "Invalid Request Parameter - id"}
+	case text(version) == "":
+		return &registrationError{Code: "RPR-RGS-019", Message: "Missing Request Value - version"}
+	case *version != "1.0":
+		return &registrationError{Code: "RPR-RGS-022", Message: "Invalid Request Parameter - version"}
+	case text(requestTime) == "":
+		return &registrationError{Code: "RPR-RGS-020", Message: "Missing Request Parameter - requesttime"}
+	case !readable || time.Since(at).Abs() > grace:
+		return &registrationError{Code: "RPR-RGS-023", Message: "Invalid Request Parameter - requesttime"}
+	}
+	return nil
 }
 
 // transactions lists the steps of a packet, unsorted as they come.
