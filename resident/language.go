@@ -1,18 +1,16 @@
 package resident
 
 import (
-	"cmp"
 	"context"
 	"embed"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 
 	"golang.org/x/text/language"
 
 	"github.com/resident-graph/resident-graph/resident/codes"
+	"github.com/resident-graph/resident-graph/resident/locale"
 )
 
 //go:embed messages/*.json
@@ -28,36 +26,12 @@ type languageKey struct{}
 
 // WithLanguage keeps the best of our languages for an Accept-Language header in ctx.
 func WithLanguage(ctx context.Context, acceptLanguage string) context.Context {
-	tags := preferred(acceptLanguage)
+	tags := locale.Preferred(acceptLanguage)
 	if len(tags) == 0 {
 		return ctx
 	}
 	_, i, _ := matcher.Match(tags...)
 	return context.WithValue(ctx, languageKey{}, Languages[i])
-}
-
-// mostPreferred is how many languages of a header are looked at; browsers send a handful.
-const mostPreferred = 32
-
-// preferred answers the languages of an Accept-Language header, the most wanted first. One that is not known does not spoil
-// the others, as it would if the header were read at once.
-func preferred(acceptLanguage string) []language.Tag {
-	type wish struct {
-		tag    language.Tag
-		weight float32
-	}
-	var wishes []wish
-	for i, part := range strings.SplitN(acceptLanguage, ",", mostPreferred+1) {
-		if tags, weights, err := language.ParseAcceptLanguage(part); err == nil && len(tags) == 1 && i < mostPreferred {
-			wishes = append(wishes, wish{tags[0], weights[0]})
-		}
-	}
-	slices.SortStableFunc(wishes, func(a, b wish) int { return cmp.Compare(b.weight, a.weight) })
-	tags := make([]language.Tag, len(wishes))
-	for i, w := range wishes {
-		tags[i] = w.tag
-	}
-	return tags
 }
 
 // Language answers MOSIP's code of the language to speak in ctx.

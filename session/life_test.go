@@ -56,6 +56,12 @@ func TestAuthorizationRequest(t *testing.T) {
 	if o.authorize.Get("ui_locales") != "fr" || o.authorize.Get("acr_values") != "x:high" {
 		t.Errorf("locale %q, acr %q", o.authorize.Get("ui_locales"), o.authorize.Get("acr_values"))
 	}
+	b.header.Set("Accept-Language", "zz-ZZ, fr;q=0.5, !, ar")
+	b.get(a.SignInURL("/", ""))
+	if got := o.authorize.Get("ui_locales"); got != "ar fr" {
+		t.Errorf("beside languages that are not known: %q", got)
+	}
+	b.header.Set("Accept-Language", "ar, fr;q=0.5, en;q=0.1")
 	b.get(a.url + "/auth/login?acr=made:up&lang=%3Cscript%3E")
 	if o.authorize.Get("acr_values") != "x:high x:low" || o.authorize.Get("ui_locales") != "ar fr en" {
 		t.Errorf("made-up values are passed on: %v", o.authorize)

@@ -9,6 +9,8 @@ import (
 	"net/http"
 
 	"golang.org/x/text/language"
+
+	"github.com/resident-graph/resident-graph/resident/locale"
 )
 
 //go:embed page.html
@@ -92,9 +94,6 @@ func wantedLanguages(r *http.Request) []language.Tag {
 	if tag, err := language.Parse(r.URL.Query().Get("lang")); err == nil && !tag.IsRoot() {
 		return []language.Tag{tag}
 	}
-	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
-	if err != nil {
-		return nil
-	}
+	tags := locale.Preferred(r.Header.Get("Accept-Language"))
 	return tags[:min(len(tags), 3)]
 }
