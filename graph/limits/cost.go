@@ -115,9 +115,16 @@ func (b *bill) field(f *ast.Field) int {
 	return add(own.weight, children)
 }
 
-// times answers the number in the argument that multiplies, within 0 and MaxPage. What is beyond makes the bill tooLong.
+// fromTheEnd is the argument that says how many entries are wanted where a list is read from its end.
+const fromTheEnd = "last"
+
+// times answers the number in the argument that multiplies, or in fromTheEnd where the operation gives that instead, within
+// 0 and MaxPage. What is beyond makes the bill tooLong.
 func (b *bill) times(f *ast.Field, argument string) int {
 	n, ok := b.number(f, argument)
+	if last, given := b.number(f, fromTheEnd); given {
+		n, ok = last, true
+	}
 	if !ok || n < 0 || n > MaxPage {
 		b.tooLong = true
 		return MaxPage
@@ -126,10 +133,14 @@ func (b *bill) times(f *ast.Field, argument string) int {
 }
 
 func (b *bill) number(f *ast.Field, argument string) (int64, bool) {
-	value := f.Definition.Arguments.ForName(argument).DefaultValue
+	defined := f.Definition.Arguments.ForName(argument)
+	if defined == nil {
+		return 0, false
+	}
+	value := defined.DefaultValue
 	if given := f.Arguments.ForName(argument); given != nil {
 		if given.Value.Kind == ast.Variable {
-			if v, defined := b.variables[given.Value.Raw]; defined {
+			if v, set := b.variables[given.Value.Raw]; set {
 				n, ok := v.(int64)
 				return n, ok
 			}

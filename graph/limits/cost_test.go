@@ -15,7 +15,8 @@ interface Node { id: ID! }
 type Query { free: Thing @cost(weight: 0) thing: Thing things(first: Int! = 10): [Thing!] @cost(weight: 2, multiplier: "first") node: Node }
 type Mutation { act: Thing @cost(weight: 10) }
 type Thing implements Node { id: ID! plain: Thing dear: Thing @cost(weight: 3) standard: ID @cost
-  parts(first: Int! = 5): [Thing!] @cost(multiplier: "first") }
+  parts(first: Int! = 5): [Thing!] @cost(multiplier: "first")
+  both(first: Int! = 5, last: Int): [Thing!] @cost(multiplier: "first") }
 `
 
 func TestCost(t *testing.T) {
@@ -41,6 +42,9 @@ func TestCost(t *testing.T) {
 		"a variable's default":           {"query($n:Int!=6){things(first:$n){dear{id}}}", nil, 2 + 6*3},
 		"a variable left out":            {"query($n:Int){free{parts(first:$n){dear{id}}}}", nil, 1 + 5*3},
 		"lists in lists":                 {"{things(first:3){parts(first:4){standard}}}", nil, 2 + 3*(1+4*1)},
+		"from the end":                   {"{free{both(last:40){dear{id}}}}", nil, 1 + 40*3},
+		"from the end by a variable":     {"query($n:Int){free{both(last:$n){dear{id}}}}", map[string]any{"n": int64(40)}, 1 + 40*3},
+		"not from the end after all":     {"query($n:Int){free{both(last:$n){dear{id}} b:both(last:null){dear{id}}}}", map[string]any{"n": nil}, 2 * (1 + 5*3)},
 		"children that cost nothing":     {"{things(first:100){id}}", nil, 2},
 		"aliases are paid for each":      {"{a:thing{dear{id}} b:thing{dear{id}} thing{dear{id}}}", nil, 12},
 		"what merges is paid for twice":  {"{thing{dear{id}} thing{dear{plain{id}}}}", nil, 8},
