@@ -147,14 +147,21 @@ func (m *Manager) newRecord(ctx context.Context, proof *proof, info *userInfo) (
 	}}, nil
 }
 
-// endPrevious ends the session that the browser had until now.
+// endPrevious ends the session that the browser had until now, and has what still comes with its cookie leave the new one
+// alone.
 func (m *Manager) endPrevious(ctx context.Context, r *http.Request) {
 	value, _ := m.cookies.read(r, m.cookies.session)
-	old, err := m.Load(ctx, value)
+	t, err := parseTicket(value)
 	if err != nil {
 		return
 	}
-	if err := m.End(ctx, old.ID); err != nil {
+	if err := m.store.replace(ctx, t.hash()); err != nil {
+		m.log.ErrorContext(ctx, "previous cookie not noted", "error", err)
+	}
+	if _, err := m.Load(ctx, value); err != nil {
+		return
+	}
+	if err := m.End(ctx, t.hash()); err != nil {
 		m.log.ErrorContext(ctx, "previous session not ended", "error", err)
 	}
 }

@@ -338,3 +338,44 @@ func TestRedisDown(t *testing.T) {
 		t.Error("the session is lost")
 	}
 }
+
+// What another tab sent with the cookie of before may be answered after the login: that must not take the new one away.
+func TestALateAnswerLeavesTheNewLoginAlone(t *testing.T) {
+	for name, before := range map[string]func(*app, string){
+		"stepped up": func(*app, string) {},
+		"was over": func(a *app, id string) {
+			if err := a.End(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, b, _ := signedIn(t)
+			old := b.cookie(a, "session")
+			before(a, b.whoami(a).ID)
+			b.http.Jar.SetCookies(mustParse(t, a.url), []*http.Cookie{{Name: "session", Value: old}})
+			b.get(a.StepUpURL("/", ""))
+			late := newBrowser(t)
+			late.header.Set("Cookie", "session="+old)
+			if answer := late.get(a.url + "/who"); !strings.Contains(answer.body, `"Ended":true`) || answer.header.Get("Set-Cookie") != "" {
+				t.Errorf("%s, %q", answer.body, answer.header["Set-Cookie"])
+			}
+			if !b.whoami(a).SignedIn {
+				t.Error("the new login is over")
+			}
+			a.redis.FastForward(10 * time.Minute)
+			if answer := late.get(a.url + "/who"); !strings.Contains(answer.header.Get("Set-Cookie"), "Max-Age=0") {
+				t.Errorf("a cookie that was left behind is not taken back: %q", answer.header["Set-Cookie"])
+			}
+		})
+	}
+}
+
+func mustParse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}

@@ -13,7 +13,8 @@ import (
 const lookupDeadline = 3 * time.Second
 
 // Middleware puts the caller into the request's context and counts the request as a session's activity. A cookie
-// refuses nobody: FromContext, Ended and Unavailable say who asks, and one that opens no session is taken back. A
+// refuses nobody: FromContext, Ended and Unavailable say who asks, and one that opens no session is taken back, unless the
+// browser has just signed in anew and the answer would take the new one. A
 // bearer token that is not good is answered with 401, one that could not be checked with 503, and a bearer token
 // beside a session cookie with 400, each as a GraphQL error with a code.
 func (m *Manager) Middleware(next http.Handler) http.Handler {
@@ -90,7 +91,9 @@ func (m *Manager) recognise(w http.ResponseWriter, r *http.Request, value string
 	case err == nil:
 		return presence{session: s}
 	case errors.Is(err, ErrNoSession):
-		m.cookies.expire(w, m.cookies.session)
+		if !m.store.replaced(ctx, value) {
+			m.cookies.expire(w, m.cookies.session)
+		}
 		return presence{ended: true}
 	default:
 		m.log.ErrorContext(ctx, "session store unavailable", "error", err)

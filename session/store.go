@@ -29,6 +29,7 @@ var (
 //	session:{ID}:picture   the photograph, encrypted
 //	session:{ID}:grant     the refresh token, encrypted, of a provider that gives one
 //	session:{ID}:refresh   who refreshes at the moment, or that nobody should for now
+//	session:{ID}:replaced  that its browser has signed in anew, a minute
 //	sessions:<set>         sorted set of IDs by absolute end, its name an HMAC of the token id, or of the
 //	                       provider's sid or sub
 //	logout:<jti>           a logout token that was followed, as HMAC
