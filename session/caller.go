@@ -67,7 +67,7 @@ func (m *Manager) Over(ctx context.Context) <-chan struct{} {
 	case c == nil:
 		return nil
 	case !c.Bearer:
-		return m.Watch(ctx, c.Session.ID)
+		return m.watch(ctx, c.Session.ID, c.Session.ExpiresAt)
 	}
 	over := make(chan struct{})
 	timer := time.AfterFunc(c.ExpiresAt.Sub(m.now()), func() { close(over) })

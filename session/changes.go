@@ -46,7 +46,7 @@ func (m *Manager) Changes(ctx context.Context, s *Session) <-chan Change {
 		go f.follow(ctx, m.Over(ctx), nil)
 		return out
 	}
-	entry := m.watchers.add(s.ID)
+	entry := m.watchers.add(s.ID, s.ExpiresAt)
 	go func() {
 		defer m.watchers.remove(s.ID, entry)
 		f.follow(ctx, entry.over, entry)

@@ -28,7 +28,12 @@ func extendedMessage(id string, ttl time.Duration) string {
 // Watch returns a channel that is closed when the session has ended, here or on another replica, or expired.
 // Watching stops with ctx. Run must be running.
 func (m *Manager) Watch(ctx context.Context, sessionID string) <-chan struct{} {
-	entry := m.watchers.add(sessionID)
+	return m.watch(ctx, sessionID, time.Time{})
+}
+
+// watch is Watch of a session whose absolute end is known, or zero.
+func (m *Manager) watch(ctx context.Context, sessionID string, ends time.Time) <-chan struct{} {
+	entry := m.watchers.add(sessionID, ends)
 	context.AfterFunc(ctx, func() { m.watchers.remove(sessionID, entry) })
 	return entry.over
 }
@@ -78,7 +83,8 @@ func (w *watchers) hear(message string) {
 	}
 }
 
-// check asks Redis about sessions and ends the watch of those that are over.
+// check asks Redis about sessions and ends the watch of those that are over. Without Redis these are the ones that no
+// activity can have extended.
 func (m *Manager) check(ctx context.Context, ids []string) {
 	if len(ids) == 0 {
 		return
@@ -88,6 +94,9 @@ func (m *Manager) check(ctx context.Context, ids []string) {
 	left, err := m.store.remaining(ctx, ids)
 	if err != nil {
 		m.log.WarnContext(ctx, "sessions not checked", "error", err)
+		for _, id := range m.watchers.past(m.now()) {
+			m.watchers.end(id)
+		}
 		return
 	}
 	now := time.Now()

@@ -161,3 +161,28 @@ func TestWatchersComeAndGo(t *testing.T) {
 	}
 	closedWithin(t, stays, pushed)
 }
+
+// However long Redis is away, nobody is served beyond the end that no activity moves.
+func TestAbsoluteEndWithoutRedis(t *testing.T) {
+	t.Parallel()
+	a, b, _ := signedIn(t, func(c *session.Config) { c.Idle, c.Absolute = 3*time.Second, 3*time.Second })
+	run(t, a.Manager)
+	s := mustLoad(t, a, b)
+	over := a.Over(session.WithSession(t.Context(), s))
+	changes := a.Changes(t.Context(), s)
+	a.redis.Close()
+	stillOpen(t, over)
+	closedWithin(t, over, 30*time.Second)
+	if time.Now().Before(s.ExpiresAt) {
+		t.Error("ended too early")
+	}
+	var told []session.State
+	for range 3 { // that it is about to end, that it has, and nothing more
+		if change, open := next(t, changes, 10*time.Second); open {
+			told = append(told, change.State)
+		}
+	}
+	if len(told) == 0 || len(told) > 2 || told[len(told)-1] != session.StateEnded {
+		t.Errorf("told %v", told)
+	}
+}

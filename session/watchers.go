@@ -14,6 +14,7 @@ type watchers struct {
 type watched struct {
 	over  chan struct{}
 	count int
+	ends  time.Time     // its absolute end; zero where nobody said
 	due   time.Time     // its end without activity, when to ask Redis again; zero until Redis was asked
 	moved chan struct{} // closed and replaced when due moves
 }
@@ -23,7 +24,7 @@ const dueJitter = 500 * time.Millisecond
 
 func newWatchers() *watchers { return &watchers{watched: map[string]*watched{}} }
 
-func (w *watchers) add(id string) *watched {
+func (w *watchers) add(id string, ends time.Time) *watched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	entry := w.watched[id]
@@ -32,6 +33,9 @@ func (w *watchers) add(id string) *watched {
 		w.watched[id] = entry
 	}
 	entry.count++
+	if entry.ends.IsZero() {
+		entry.ends = ends
+	}
 	return entry
 }
 
@@ -83,6 +87,19 @@ func (w *watchers) due(now time.Time) []string {
 	var ids []string
 	for id, entry := range w.watched {
 		if !entry.due.After(now) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// past lists the sessions whose absolute end is over.
+func (w *watchers) past(now time.Time) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var ids []string
+	for id, entry := range w.watched {
+		if !entry.ends.IsZero() && !now.Before(entry.ends) {
 			ids = append(ids, id)
 		}
 	}
