@@ -23,7 +23,9 @@ func (m *Manager) callback(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), callbackDeadline)
 	defer cancel()
 	tx, err := m.transactionOf(ctx, r)
-	m.cookies.expire(w, m.cookies.login)
+	if codeOf(err) != CodeState {
+		m.cookies.expire(w, m.cookies.login)
+	}
 	if err != nil {
 		m.refuse(w, r, err)
 		return
@@ -43,10 +45,17 @@ func (m *Manager) callback(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, tx.Return, http.StatusSeeOther)
 }
 
-// transactionOf takes the login that this browser started, which is thereby used up.
+// transactionOf takes the login that this browser started last, which is thereby used up. The answer to another, begun in
+// another window, leaves it alone.
 func (m *Manager) transactionOf(ctx context.Context, r *http.Request) (*transaction, error) {
 	cookie, _ := m.cookies.read(r, m.cookies.login)
-	tx, err := m.store.takeLogin(ctx, cookie)
+	tx, err := m.store.login(ctx, cookie)
+	if err == nil {
+		if err := checkState(tx, r.URL.Query()); err != nil {
+			return nil, err
+		}
+		tx, err = m.store.takeLogin(ctx, cookie)
+	}
 	switch {
 	case errors.Is(err, ErrNoSession):
 		return nil, fail(CodeExpired, errors.New("no login under way"))
@@ -58,7 +67,7 @@ func (m *Manager) transactionOf(ctx context.Context, r *http.Request) (*transact
 
 // complete turns e-Signet's answer into a stored session.
 func (m *Manager) complete(ctx context.Context, tx *transaction, answer url.Values) (ticket, *record, error) {
-	if err := m.checkAnswer(tx, answer); err != nil {
+	if err := m.checkAnswer(answer); err != nil {
 		return ticket{}, nil, err
 	}
 	md, err := m.provider.metadata(ctx)
@@ -96,19 +105,25 @@ func (m *Manager) complete(ctx context.Context, tx *transaction, answer url.Valu
 	return created.ticket, rec, nil
 }
 
-// checkAnswer verifies that the answer is to our question and comes from our e-Signet (RFC 9207). e-Signet's wallet
-// page sends no iss, so its absence is no error.
-func (m *Manager) checkAnswer(tx *transaction, answer url.Values) error {
+// checkState verifies that the answer is to our question.
+func checkState(tx *transaction, answer url.Values) error {
+	state := answer.Get("state")
+	stateless := answer.Get("error") != "" && (state == "" || state == "null") // e-Signet's pages lose the state of an error
+	if !stateless && subtle.ConstantTimeCompare([]byte(state), []byte(tx.State)) != 1 {
+		return failf(CodeState, "state differs")
+	}
+	return nil
+}
+
+// checkAnswer verifies that the answer comes from our e-Signet (RFC 9207) and brings a code. e-Signet's wallet page sends
+// no iss, so its absence is no error.
+func (m *Manager) checkAnswer(answer url.Values) error {
 	for _, name := range []string{"state", "code", "iss", "error"} {
 		if len(answer[name]) > 1 {
 			return failf(CodeProvider, "%s given more than once", name)
 		}
 	}
-	refusal, state := answer.Get("error"), answer.Get("state")
-	stateless := refusal != "" && (state == "" || state == "null") // e-Signet's pages lose the state of an error
-	if !stateless && subtle.ConstantTimeCompare([]byte(state), []byte(tx.State)) != 1 {
-		return failf(CodeState, "state differs")
-	}
+	refusal := answer.Get("error")
 	if iss := answer.Get("iss"); iss != "" && iss != m.cfg.Issuer && iss != m.cfg.TokenIssuer {
 		return failf(CodeProvider, "answer of another issuer")
 	}

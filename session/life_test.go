@@ -379,3 +379,16 @@ func mustParse(t *testing.T, address string) *url.URL {
 	}
 	return u
 }
+
+// The window that began last is the one that signs in, whichever comes back first.
+func TestTwoWindowsSignIn(t *testing.T) {
+	o := startOP(t)
+	a, b := newApp(t, o.url), newBrowser(t).withoutRedirects()
+	first, second := b.get(a.SignInURL("/", "")), b.get(a.SignInURL("/second", ""))
+	end := b.get(b.get(first.header.Get("Location")).header.Get("Location"))
+	refused(t, a, b, end, session.CodeState, 400)
+	end = b.get(b.get(second.header.Get("Location")).header.Get("Location"))
+	if end.status != 303 || end.header.Get("Location") != "/second" || !b.whoami(a).SignedIn {
+		t.Errorf("the second window ends with %d at %q\n%s", end.status, end.header.Get("Location"), a.log)
+	}
+}

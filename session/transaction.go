@@ -55,15 +55,24 @@ func (s *store) saveLogin(ctx context.Context, t ticket, tx *transaction) error 
 	return nil
 }
 
+// login returns a login under way and leaves it. ErrNoSession when there is none.
+func (s *store) login(ctx context.Context, cookie string) (*transaction, error) {
+	return s.openLogin(ctx, cookie, s.redis.Get)
+}
+
 // takeLogin returns a login under way and removes it in the same step: it has one attempt. ErrNoSession when there
 // is none.
 func (s *store) takeLogin(ctx context.Context, cookie string) (*transaction, error) {
+	return s.openLogin(ctx, cookie, s.redis.GetDel)
+}
+
+func (s *store) openLogin(ctx context.Context, cookie string, read func(context.Context, string) *redis.StringCmd) (*transaction, error) {
 	t, err := parseTicket(cookie)
 	if err != nil {
 		return nil, ErrNoSession
 	}
 	name := loginKey(t.hash())
-	sealed, err := s.redis.GetDel(ctx, name).Bytes()
+	sealed, err := read(ctx, name).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return nil, ErrNoSession
 	}
