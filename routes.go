@@ -26,6 +26,8 @@ func routes(p *parts, sandboxURL string) http.Handler {
 	auth := http.NewServeMux()
 	p.sessions.Routes(auth)
 	mux.Handle("/auth/", limits.Middleware(p.cfg.Limits.TrustedProxies, p.counted(auth)))
+	// The provider announces everybody's logouts from one address, and signs them.
+	mux.Handle("POST /auth/backchannel-logout", auth)
 	mux.Handle("/hooks/websub/", p.subscriber.Handler())
 	if sandboxURL != "" {
 		playground := p.atPublicURL(web.Playground(web.Options{SandboxURL: sandboxURL + "/sandbox/"}))

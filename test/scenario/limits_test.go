@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -144,5 +145,35 @@ func TestFrontEndsNameTrustedDocuments(t *testing.T) {
 		if err != nil || !strings.Contains(string(answer), want) {
 			t.Errorf("%s answers %s, want %s (%v)", body, answer, want, err)
 		}
+	}
+}
+
+// A provider announces all the logouts of a country from one address.
+func TestLogoutsThatTheProviderAnnouncesAreNotCounted(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t, "RATE_SOURCE=3")
+	status := func(ask func() (*http.Response, error)) int {
+		resp, err := ask()
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	for range 10 {
+		if got := status(func() (*http.Response, error) {
+			return http.PostForm(s.URL+"/auth/backchannel-logout", url.Values{"logout_token": {"none"}})
+		}); got != http.StatusBadRequest {
+			t.Fatalf("a logout token is answered by %d", got)
+		}
+	}
+	counted := 0
+	for range 10 {
+		if status(func() (*http.Response, error) { return http.Get(s.URL + "/auth/callback") }) == http.StatusTooManyRequests {
+			counted++
+		}
+	}
+	if counted == 0 {
+		t.Error("sign-ins are not counted")
 	}
 }
