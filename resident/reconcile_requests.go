@@ -33,8 +33,23 @@ func (r *Reconciler) askCredential(ctx context.Context, open *store.Event) error
 			return err
 		}
 		word = credentialWord(open.RequestType, status.Word)
+		if open.RequestType == store.GetMyID && word != credential.Stored {
+			if word, err = r.uinCardWord(ctx, open); err != nil {
+				return err
+			}
+		}
 	}
 	return r.report(ctx, open, asOf, FromCredentials, word)
+}
+
+// uinCardWord answers the word for a UIN card that the generator does not have ready any more: it is ready all the same
+// where it is kept here, else "", for nothing was asked for and nothing will come.
+func (r *Reconciler) uinCardWord(ctx context.Context, open *store.Event) (string, error) {
+	kept, err := r.service.keepsCard(ctx, open.TokenID, *open.CredentialRequestID)
+	if err != nil || !kept {
+		return "", err
+	}
+	return credential.Stored, nil
 }
 
 // credentialWord answers our word for what the generator says.

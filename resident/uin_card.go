@@ -23,7 +23,7 @@ func (s *Service) FetchUinCard(ctx context.Context, who *Resident, key string) (
 				return err
 			}
 			requestID = rid + credential.CardSuffix
-			if kept, err := s.keepsCard(ctx, who, requestID); err != nil || kept {
+			if kept, err := s.keepsCard(ctx, who.TokenID, requestID); err != nil || kept {
 				return err
 			}
 			status, err := s.Credentials.Status(ctx, requestID)
@@ -42,9 +42,9 @@ func (s *Service) FetchUinCard(ctx context.Context, who *Resident, key string) (
 }
 
 // keepsCard says whether the card of a credential request was fetched before and is kept here.
-func (s *Service) keepsCard(ctx context.Context, who *Resident, requestID string) (bool, error) {
+func (s *Service) keepsCard(ctx context.Context, tokenID, requestID string) (bool, error) {
 	key := sharedCardKey(requestID)
-	kept, err := s.Store.FilesKept(ctx, who.TokenID, []string{key}, s.Now().UTC())
+	kept, err := s.Store.FilesKept(ctx, tokenID, []string{key}, s.Now().UTC())
 	_, still := kept[key]
 	return still, err
 }
