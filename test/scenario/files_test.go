@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/resident-graph/resident-graph/test/harness"
 )
@@ -112,6 +114,27 @@ func TestADownloadThatBrokeOffGoesOn(t *testing.T) {
 	if again := fetch(t, s, c, http.MethodGet, address); again.Status != http.StatusGone || again.code() != "EXPIRED" {
 		t.Errorf("after the last byte: %d %.200s", again.Status, again.Body)
 	}
+}
+
+// TestADownloadGoesOnOnlyInTheSameFile: a document that was made anew meanwhile is another one, and two halves of two are
+// none.
+func TestADownloadGoesOnOnlyInTheSameFile(t *testing.T) {
+	t.Parallel()
+	s, c, _, eventID := withAFile(t)
+	address := acknowledgement(c, eventID)
+	start := fetch(t, s, c, http.MethodGet, address, "Range", "bytes=0-999")
+	if start.Status != http.StatusPartialContent {
+		t.Fatalf("the start: %d %.200s", start.Status, start.Body)
+	}
+	db, err := pgx.Connect(t.Context(), s.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close(context.Background())
+	if _, err := db.Exec(t.Context(), `update file set expires_at = now()`); err != nil { // its hour is over
+		t.Fatal(err)
+	}
+	signedPDF(t, fetch(t, s, c, http.MethodGet, address, "Range", "bytes=1000-", "If-Range", start.Header.Get("ETag")))
 }
 
 func TestTwoDownloadsAtOnce(t *testing.T) {
