@@ -39,8 +39,11 @@ func (s *Service) cardFile(ctx context.Context, who *Resident, ref FileRef) (*Fi
 	defer stop()
 	for {
 		f, err := s.keptFile(ctx, who.TokenID, ref.Key)
+		if err == nil { // whoever fetched it may have done so for another event
+			return f, s.fetchedBefore(ctx, who, ref, f)
+		}
 		if !errors.Is(err, store.ErrNotFound) {
-			return f, err
+			return nil, err
 		}
 		now := s.Now().UTC()
 		ours, err := s.Store.ClaimFile(ctx, who.TokenID, ref.Key, now, now.Add(2*s.Deadline))

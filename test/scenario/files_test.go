@@ -181,6 +181,32 @@ func TestTwoLinksToACardFetchItOnce(t *testing.T) {
 	}
 }
 
+// TestWhoWaitsForTheCardOfAnotherEventHasItToo: two events about one request, fetched at the same time.
+func TestWhoWaitsForTheCardOfAnotherEventHasItToo(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	c := s.SignIn(t, resident(t, s).UIN)
+	events := []any{harness.At(fetchUinCard(c, "one-of-two"), "event", "eventId"), harness.At(fetchUinCard(c, "two-of-two"), "event", "eventId")}
+	s.Faults(t, map[string]any{"datashare": map[string]any{"latencyMs": 1000}})
+	var wg sync.WaitGroup
+	for _, eventID := range events {
+		address := link(c, eventID)
+		wg.Go(func() {
+			got := fetch(t, s, c, http.MethodGet, address)
+			signedPDF(t, got)
+			if name, want := got.Header.Get("Content-Disposition"), "attachment; filename=card-"+eventID.(string)+".pdf"; name != want {
+				t.Errorf("the file is %s, want %s", name, want)
+			}
+		})
+	}
+	wg.Wait()
+	for _, eventID := range events {
+		if card := harness.At(c.Must(cardQuery, map[string]any{"event": eventID}), "viewer", "event", "card", "state"); card != "DOWNLOADED" {
+			t.Errorf("a card that was fetched is %v", card)
+		}
+	}
+}
+
 func TestWithoutRedisNoFileIsServed(t *testing.T) {
 	t.Parallel()
 	redis := miniredis.RunT(t)
