@@ -24,8 +24,10 @@ import (
 const (
 	// fileLinkFor is how long a link to a file works.
 	fileLinkFor = 15 * time.Minute
-	// fileUseFor bounds one download: afterwards a link that was never fetched to its end can be used again.
+	// fileUseFor bounds one download: what a client has not taken by then it must go on with.
 	fileUseFor = 10 * time.Minute
+	// fileHeldFor is when a link can be used again whose download nobody ended, because its server died.
+	fileHeldFor = fileUseFor + time.Minute
 )
 
 // fileLink is what a link holds, sealed: a file of one session, once.
@@ -66,7 +68,8 @@ func (r *Resolver) File(w http.ResponseWriter, req *http.Request) {
 		problem(w, req, err)
 		return
 	}
-	done, err := r.Sessions.Use(ctx, link.Once, fileUseFor, time.Unix(link.Expires, 0).Add(time.Minute))
+	end := time.Now().Add(fileUseFor)
+	done, err := r.Sessions.Use(ctx, link.Once, fileHeldFor, time.Unix(link.Expires, 0).Add(time.Minute))
 	if err != nil {
 		problem(w, req, useFault(err))
 		return
@@ -81,15 +84,7 @@ func (r *Resolver) File(w http.ResponseWriter, req *http.Request) {
 		problem(w, req, err)
 		return
 	}
-	h := w.Header()
-	h.Set("Content-Type", f.MediaType)
-	h.Set("Content-Disposition", attachment(f.Name))
-	h.Set("ETag", etag(f.Content))
-	sent.last = int64(len(f.Content)) - 1
-	if strings.Contains(req.Header.Get("Range"), ",") {
-		req.Header.Del("Range") // several ranges do not tell how far the file is sent; RFC 9110 §14.2 lets us ignore them
-	}
-	http.ServeContent(sent, req, "", f.MadeAt, bytes.NewReader(f.Content))
+	sent.serve(req, f, end)
 }
 
 // etag answers a strong validator (RFC 9110 §8.8.3): what is made anew is another file, and no download goes on in it.
@@ -135,6 +130,20 @@ type wholeness struct {
 	status int
 	sent   int64
 	failed bool
+}
+
+// serve sends a file, and gives up at a time: a client that reads no more would keep the whole of it in memory for ever.
+func (c *wholeness) serve(req *http.Request, f *resident.File, end time.Time) {
+	_ = http.NewResponseController(c).SetWriteDeadline(end) // a writer that knows no deadlines (a test's) writes without one
+	h := c.Header()
+	h.Set("Content-Type", f.MediaType)
+	h.Set("Content-Disposition", attachment(f.Name))
+	h.Set("ETag", etag(f.Content))
+	c.last = int64(len(f.Content)) - 1
+	if strings.Contains(req.Header.Get("Range"), ",") {
+		req.Header.Del("Range") // several ranges do not tell how far the file is sent; RFC 9110 §14.2 lets us ignore them
+	}
+	http.ServeContent(c, req, "", f.MadeAt, bytes.NewReader(f.Content))
 }
 
 // WriteHeader implements http.ResponseWriter.

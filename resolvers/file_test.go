@@ -2,6 +2,9 @@ package resolvers
 
 import (
 	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -46,5 +49,35 @@ func TestAFileKeepsItsNameInEveryScript(t *testing.T) {
 		if got := attachment(name); got != want {
 			t.Errorf("%q: %q", name, got)
 		}
+	}
+}
+
+// TestAClientThatReadsNoMoreIsGivenUp: nothing else ends a download, and the whole file is in memory.
+func TestAClientThatReadsNoMoreIsGivenUp(t *testing.T) {
+	file := &resident.File{Name: "card-1.pdf", MediaType: pdfType, Content: make([]byte, 64<<20), MadeAt: time.Now()}
+	whole := make(chan bool)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		sent := &wholeness{ResponseWriter: w}
+		sent.serve(req, file, time.Now().Add(100*time.Millisecond))
+		whole <- sent.whole()
+	}))
+	defer server.Close()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte("GET / HTTP/1.1\r\nHost: here\r\n\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case got := <-whole:
+		if got {
+			t.Error("a file that nobody took counts as sent")
+		}
+	case <-time.After(time.Minute):
+		conn.Close() // so that the handler ends
+		t.Error("a client that reads nothing is waited for")
+		<-whole
 	}
 }
