@@ -166,6 +166,9 @@ func FailureOf(e *store.Event) error {
 	if row, known := codes.Generic(failure.UpstreamCode); known && ErrorCode(row.Answer) == failure.Code {
 		failure.sentence = row.Sentence
 	}
+	if e.RequestType == store.VidCardDownload && failure.Code == Conflict && failure.UpstreamCode == "" {
+		failure.sentence = "VID_REVOKED"
+	}
 	if e.RequestType == store.OrderPhysicalCard && failure.Code == Invalid { // nothing else of an order is the resident's choice
 		failure.sentence, failure.Path = partnerNotFound, []string{"input", "partnerId"}
 	}

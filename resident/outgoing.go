@@ -155,6 +155,9 @@ func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.With
 // advance moves an event as move does and has its news go out with it.
 func (s *Service) advance(ctx context.Context, tx store.Tx, e *store.Event, word, source string) (bool, error) {
 	was := e.Status
+	if err := cardOfRevoked(ctx, tx, e, word); err != nil {
+		return false, err
+	}
 	moved, err := s.move(ctx, tx, e, word, source)
 	if err != nil || !moved {
 		return moved, err

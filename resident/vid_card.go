@@ -78,6 +78,23 @@ func (s *Service) cardTime(ctx context.Context, at *time.Time) string {
 	return s.moment(ctx, *at)
 }
 
+// cardOfRevoked has the event of a card that fails say that its VID was revoked meanwhile, where nobody gave another
+// reason than that there is no card: no waiting brings it.
+func cardOfRevoked(ctx context.Context, tx store.Tx, e *store.Event, word string) error {
+	if e.RequestType != store.VidCardDownload || e.UpstreamCode != nil {
+		return nil
+	}
+	if to, moves := forward(e, word); !moves || to != store.Failed {
+		return nil
+	}
+	revoked, err := tx.VidRevoked(ctx, e)
+	if err == nil && revoked {
+		code := string(Conflict)
+		e.ErrorCode = &code
+	}
+	return err
+}
+
 // VidCards answers the newest card of each of some of the resident's VIDs by the VID's hash; VIDs whose card was never
 // asked for are left out.
 func (s *Service) VidCards(ctx context.Context, who *Resident, vids []*vid.Vid) (map[string]*Card, error) {

@@ -25,3 +25,12 @@ func (t Tx) OpenVidCard(ctx context.Context, e *Event) (*Event, error) {
 	}
 	return found, err
 }
+
+const selectVidRevoked = `select exists (select 1 from event where token_id = $1 and ref_hash = $2
+	and request_type = 'REVOKE_VID' and status = 'SUCCESS')`
+
+// VidRevoked says whether the resident revoked the VID that an event is about.
+func (t Tx) VidRevoked(ctx context.Context, e *Event) (revoked bool, err error) {
+	err = t.tx.QueryRow(ctx, selectVidRevoked, e.TokenID, e.RefHash).Scan(&revoked)
+	return revoked, err
+}

@@ -70,6 +70,7 @@ var statements = map[string][]any{
 	"forgetIdempotency":         {now.AddDate(0, 0, -2), 1000},
 	"selectVidCards":            {owner, []string{"none"}},
 	"selectOpenVidCard":         {owner, "none", anEvent},
+	"selectVidRevoked":          {owner, "none"},
 	"deleteCardFiles":           {owner, anEvent},
 	"selectSealedEvents":        {owner, anEvent, 1000},
 	"resealEvent":               {owner, anEvent, []byte("old"), []byte("new")},

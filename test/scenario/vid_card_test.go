@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/pdfcpu/pdfcpu/pkg/api"
 	"github.com/pdfcpu/pdfcpu/pkg/pdfcpu/model"
 
@@ -183,6 +184,32 @@ func TestACardThatCannotBeMadeSaysSo(t *testing.T) {
 		if harness.At(card, "failure") != row.failure || harness.At(card, "file") != nil {
 			t.Errorf("%s: %v", name, card)
 		}
+	}
+}
+
+// TestTheCardOfAVidThatWasRevokedSaysWhy: no waiting brings it.
+func TestTheCardOfAVidThatWasRevokedSaysWhy(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	c := s.SignIn(t, resident(t, s).UIN)
+	id := harness.At(generate(c, "TEMPORARY", "revoked-make"), "vid", "id")
+	stream := c.Events(cardChanges, map[string]any{"after": c.Settled()})
+	s.Settings(t, map[string]any{"credentialDelayMs": 600_000})
+	eventID := cardOf(t, c, id, "revoked-card")
+	if gone := revoke(c, id, "revoked-vid"); code(gone) != nil || harness.At(gone, "event", "status") != "SUCCESS" {
+		t.Fatalf("revoked: %v", gone)
+	}
+	request := newestRequest(t, s)
+	request.Status = "FAILED" // ID Repository answers nothing about a VID that is revoked
+	s.MoveCardRequest(t, request)
+	if card := cardAt(t, stream, eventID, "FAILED"); harness.At(card, "failure") != "CONFLICT" {
+		t.Errorf("the card: %v", card)
+	}
+	told := harness.At(c.Must(`query ($event: EventID!) { viewer { event(eventId: $event) { failure { code message } } } }`,
+		map[string]any{"event": eventID}), "viewer", "event", "failure")
+	want := map[string]any{"code": "CONFLICT", "message": "This virtual ID was revoked and can no longer be used. Please use another one."}
+	if diff := cmp.Diff(any(want), told); diff != "" {
+		t.Error(diff)
 	}
 }
 
