@@ -12,6 +12,12 @@ const selectOld = `select token_id, event_id from event where updated_at < $1 an
 		and g.status = 'OPEN')
 	order by updated_at limit $2 for update of event skip locked`
 
+// What was locked is looked at once more: a grievance may have been committed after the statement above began to read, and
+// before it locked the event. From then on nobody can complain of it.
+const selectUndisputed = `select token_id, event_id from unnest($1::text[], $2::text[]) locked(token_id, event_id)
+	where not exists (select 1 from grievance g where g.token_id = locked.token_id and g.event_id = locked.event_id
+		and g.status = 'OPEN')`
+
 const (
 	deleteEvent     = `delete from event where token_id = $1 and event_id = $2`
 	deleteChanges   = `delete from event_change where token_id = $1 and event_id = $2`
@@ -36,24 +42,36 @@ const (
 // gone answers EXPIRED.
 func (s *Store) Retain(ctx context.Context, before time.Time, limit int) (removed int64, err error) {
 	err = s.InTx(ctx, func(t Tx) error {
-		rows, err := t.tx.Query(ctx, selectOld, before, limit)
-		if err != nil {
-			return err
-		}
+		old, err := t.old(ctx, before, limit)
 		// By key and not by a join, which would read all changes of all residents.
 		work := &pgx.Batch{}
-		var tokenID, eventID string
-		if _, err = pgx.ForEachRow(rows, []any{&tokenID, &eventID}, func() error {
+		for _, e := range old {
 			for _, sql := range []string{deleteChanges, deleteAuthLocks, deleteGrievances, deleteShares,
 				deleteCardOrders, deleteCardFiles, deleteEvent} {
-				work.Queue(sql, tokenID, eventID)
+				work.Queue(sql, e.TokenID, e.EventID)
 			}
-			removed++
-			return nil
-		}); err != nil || removed == 0 {
+		}
+		removed = int64(len(old))
+		if err != nil || removed == 0 {
 			return err
 		}
 		return t.tx.SendBatch(ctx, work).Close()
 	})
 	return removed, err
+}
+
+// eventKey names an event.
+type eventKey struct{ TokenID, EventID string }
+
+// old locks up to limit events that can be removed and answers them.
+func (t Tx) old(ctx context.Context, before time.Time, limit int) ([]*eventKey, error) {
+	locked, err := many[eventKey](t.tx.Query(ctx, selectOld, before, limit))
+	if err != nil || len(locked) == 0 {
+		return nil, err
+	}
+	var tokenIDs, eventIDs []string
+	for _, e := range locked {
+		tokenIDs, eventIDs = append(tokenIDs, e.TokenID), append(eventIDs, e.EventID)
+	}
+	return many[eventKey](t.tx.Query(ctx, selectUndisputed, tokenIDs, eventIDs))
 }
