@@ -69,13 +69,20 @@ func (s *Service) File(ctx context.Context, who *Resident, ref FileRef) (*File, 
 	return f, s.Store.InTx(ctx, func(tx store.Tx) error { return tx.KeepFile(ctx, sealed) })
 }
 
-// keptFile answers a file that is kept, or store.ErrNotFound.
+// keptFile answers a file that is kept, or store.ErrNotFound. One that no key will ever open is kept no more.
 func (s *Service) keptFile(ctx context.Context, tokenID, key string) (*File, error) {
 	kept, err := s.Store.File(ctx, tokenID, key, s.Now().UTC())
 	if err != nil {
 		return nil, err
 	}
 	content, err := s.Vault.Open(ctx, kept.Sealed)
+	if errors.Is(err, errNotSealed) || errors.Is(err, store.ErrNotFound) {
+		s.Log.ErrorContext(ctx, "a file that no key opens is dropped", "error", err)
+		if err := s.Store.DropFile(ctx, kept); err != nil {
+			return nil, err
+		}
+		return nil, store.ErrNotFound
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open a file: %w", err)
 	}

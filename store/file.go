@@ -51,11 +51,11 @@ func (s *Store) FilesKept(ctx context.Context, tokenID string, keys []string, no
 	return kept, err
 }
 
-const deleteFile = `delete from file where token_id = $1 and key = $2`
+const deleteFile = `delete from file where token_id = $1 and key = $2 and made_at = $3`
 
-// DropFile forgets a file.
-func (s *Store) DropFile(ctx context.Context, tokenID, key string) error {
-	_, err := s.pool.Exec(ctx, deleteFile, tokenID, key)
+// DropFile forgets a file, unless another is kept under its key meanwhile.
+func (s *Store) DropFile(ctx context.Context, f *File) error {
+	_, err := s.pool.Exec(ctx, deleteFile, f.TokenID, f.Key, f.MadeAt)
 	return err
 }
 

@@ -207,6 +207,37 @@ func TestWhoWaitsForTheCardOfAnotherEventHasItToo(t *testing.T) {
 	}
 }
 
+// TestAFileThatNoKeyOpensIsMadeOrFetchedAnew: such as one that a server wrote which stood still for a whole rotation.
+func TestAFileThatNoKeyOpensIsMadeOrFetchedAnew(t *testing.T) {
+	t.Parallel()
+	s := harness.Start(t)
+	s.Settings(t, map[string]any{"dataShareGets": 3})
+	c := s.SignIn(t, resident(t, s).UIN)
+	eventID := harness.At(fetchUinCard(c, "no-key-card"), "event", "eventId")
+	acknowledged := acknowledgement(c, eventID)
+	signedPDF(t, fetch(t, s, c, http.MethodGet, link(c, eventID)))
+	fetch(t, s, c, http.MethodGet, acknowledged, "Range", "bytes=0-9")
+	for name, damage := range map[string]string{
+		"its key is gone": `overlay(sealed placing '\x000000ff'::bytea from 1 for 4)`,
+		"it is damaged":   `set_byte(sealed, 40, 255 - get_byte(sealed, 40))`,
+	} {
+		if tag, err := database(t, s).Exec(t.Context(), `update file set sealed = `+damage); err != nil || tag.RowsAffected() != 2 {
+			t.Fatalf("%s: %v %v", name, tag, err)
+		}
+		for kind, address := range map[string]any{"a card": link(c, eventID), "a document": acknowledged} {
+			got := fetch(t, s, c, http.MethodGet, address, "Range", "bytes=0-9")
+			if got.Status != http.StatusPartialContent {
+				t.Errorf("%s, %s: %d %s", kind, name, got.Status, got.Body)
+			}
+		}
+	}
+	s.ResetCalls(t)
+	signedPDF(t, fetch(t, s, c, http.MethodGet, link(c, eventID)))
+	if calls := s.Calls(t); calls["datashare"] != 0 {
+		t.Errorf("the card is not kept again: %v", calls)
+	}
+}
+
 func TestWithoutRedisNoFileIsServed(t *testing.T) {
 	t.Parallel()
 	redis := miniredis.RunT(t)
