@@ -94,6 +94,9 @@ func (s *Service) cardContent(ctx context.Context, who *Resident, e *store.Event
 	if s.Credentials == nil || s.DataShare == nil || requestID == "" {
 		return nil, &Error{Code: UpstreamUnavailable}
 	}
+	if _, err := s.Vault.Seal(ctx, nil); err != nil { // what cannot be kept stays where it is: it can be fetched a few times only
+		return nil, err
+	}
 	status, err := s.Credentials.Status(ctx, requestID)
 	if err != nil && !upstream.HasCode(err, credential.NotFound) {
 		return nil, err
