@@ -276,6 +276,7 @@ func (p *parts) workers() []func(context.Context) error {
 func (p *parts) warm(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	p.reconciler.Begin(ctx)
 	p.service.References.Warm(ctx, p.service.Identity)
 	if _, err := p.service.Vault.Seal(ctx, nil); err != nil {
 		p.log.WarnContext(ctx, "not read at start", "what", "data key", "error", err)

@@ -13,6 +13,10 @@ const (
 	watchHubEvery = 5 * time.Second
 )
 
+// Begin has what is open now looked at soon, since this process may have been away. It is to be called before anything new is
+// taken, of which no message can be lost yet.
+func (r *Reconciler) Begin(ctx context.Context) { r.hasten(ctx) }
+
 // MessagesLost has everything open looked at soon. It does not wait.
 func (r *Reconciler) MessagesLost() {
 	select {
@@ -22,10 +26,8 @@ func (r *Reconciler) MessagesLost() {
 }
 
 // watchHub hastens for interrupted subscriptions until ctx ends. One interruption is told by each topic, so it gathers for a
-// moment, and what comes too soon after an earlier one waits. This process may have been away itself, so it begins with
-// a look.
+// moment, and what comes too soon after an earlier one waits.
 func (r *Reconciler) watchHub(ctx context.Context) error {
-	r.hasten(ctx)
 	tick := time.NewTicker(watchHubEvery)
 	defer tick.Stop()
 	tidy := time.NewTicker(10 * time.Minute)
