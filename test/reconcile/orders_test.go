@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"testing"
 	"time"
 
@@ -62,7 +63,8 @@ func wantOneCard(t *testing.T, s *harness.Server, eventID string) {
 		return text(t, db, `select status_detail from event where event_id = $1`, eventID) == "CARD_DELIVERED"
 	})
 	told := text(t, db, `select string_agg(status_detail, ' ' order by seq) from event_change where event_id = $1 and status_detail <> 'ISSUED'`, eventID)
-	if want := "NEW PAYMENT_CONFIRMED PRINTING IN_TRANSIT CARD_DELIVERED"; told != want {
+	// What passed while the server was away is not told afterwards.
+	if want := regexp.MustCompile(`^NEW PAYMENT_CONFIRMED( PRINTING)?( IN_TRANSIT)? CARD_DELIVERED$`); !want.MatchString(told) {
 		t.Errorf("the history tells %s, want %s", told, want)
 	}
 	if all := words(t, s); len(all) != 1 {
