@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 
 func TestRequestsAreCountedByHowTheyWereAnswered(t *testing.T) {
 	m := NewMetrics()
-	endpoint := httptest.NewServer(m.Requests(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var served sync.WaitGroup // the endpoint's end waits for no connection that was taken over
+	counting := m.Requests(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
 		switch r.URL.Path {
 		case "/ok":
@@ -42,7 +44,12 @@ func TestRequestsAreCountedByHowTheyWereAnswered(t *testing.T) {
 			}
 			conn.Close()
 		}
-	})))
+	}))
+	endpoint := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		served.Add(1)
+		defer served.Done()
+		counting.ServeHTTP(w, r)
+	}))
 	defer endpoint.Close()
 	for _, path := range []string{"/ok", "/ok", "/error", "/refused", "/failed", "/stream", "/socket"} {
 		if resp, err := http.Get(endpoint.URL + path); err == nil {
@@ -51,6 +58,7 @@ func TestRequestsAreCountedByHowTheyWereAnswered(t *testing.T) {
 		}
 	}
 	endpoint.Close()
+	served.Wait()
 	for outcome, want := range map[string]float64{"ok": 2, "error": 1, "refused": 1, "failed": 1, "stream": 1, "socket": 1} {
 		if got := counted(t, m, "resident_graph_graphql_requests_total", outcome); got != want {
 			t.Errorf("%s: %v, want %v", outcome, got, want)
