@@ -29,7 +29,8 @@
 //	   |<---------------------|                                    |
 //
 // Each arrow that fails ends on a page with a sentence and a Code. A login has one attempt: its transaction is deleted
-// before it is used; only an answer to another one, begun in another window, leaves it. A provider without pushed authorization requests gets the request in the address. Tokens are
+// before it is used; only an answer to another one, begun in another window, leaves it. A provider without pushed
+// authorization requests gets the request in the address. Tokens are
 // verified, read and forgotten; kept, encrypted, are only an id token for a provider that wants it back at logout, and
 // a refresh token for one that issues those.
 //

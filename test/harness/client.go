@@ -14,8 +14,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/resident-graph/resident-graph/graph/documents"
 )
 
 // Client is a browser of one resident.
@@ -134,11 +132,7 @@ func (c *Client) get(address string) (string, *url.URL) {
 // Do sends an operation and answers what came, errors and all.
 func (c *Client) Do(query string, variables map[string]any) *Answer {
 	c.t.Helper()
-	request := map[string]any{"query": query, "variables": variables}
-	if c.server.trusted[query] {
-		request = map[string]any{"documentId": documents.ID(query), "variables": variables}
-	}
-	body, err := json.Marshal(request)
+	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -117,7 +117,6 @@ type Server struct {
 	Database   string
 
 	t       testing.TB
-	trusted map[string]bool // documents that are sent by their ids
 	env     []string
 	cmd     *exec.Cmd
 	exited  chan struct{}

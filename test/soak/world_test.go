@@ -2,15 +2,11 @@ package soak
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/resident-graph/resident-graph/graph/documents"
 	"github.com/resident-graph/resident-graph/test/harness"
 	"github.com/resident-graph/resident-graph/test/ports"
 	"github.com/resident-graph/resident-graph/upstream/keymanager"
@@ -28,8 +24,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	p, metrics := harness.NewProduction(t), fmt.Sprintf("127.0.0.1:%d", ports.Reserve(t))
-	server := p.Start(t, "METRICS_ADDR="+metrics, "TRUSTED_DOCUMENTS_DIR="+trusted(t),
-		"LOG_LEVEL=info", "RATE_RESIDENT=0", "RATE_SOURCE=0", "AUDIT_READS=true", "HISTORY_CHECK_FIRST=5s", "HISTORY_CHECK_LONGEST=30s")
+	p.Trust(t, home, history, bell, seen, locks, generate, revoke, pin, signOut, standing, changes)
+	server := p.Start(t, "METRICS_ADDR="+metrics, "LOG_LEVEL=info", "RATE_RESIDENT=0", "RATE_SOURCE=0", "AUDIT_READS=true", "HISTORY_CHECK_FIRST=5s", "HISTORY_CHECK_LONGEST=30s")
 	uinSalt, partnerSalt := p.Environment["TOKEN_ID_UIN_SALT"], p.Environment["TOKEN_ID_PARTNER_CODE_SALT"]
 	w := &world{Server: server, metrics: "http://" + metrics + "/metrics", tokenOf: func(uin string) string {
 		return keymanager.TokenID(uin, "mpartner-default-auth", uinSalt, partnerSalt)
@@ -46,24 +42,6 @@ func (w *world) connect(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.db.Close)
-}
-
-// trusted answers a folder with the manifest of our documents: production takes no others of residents.
-func trusted(t *testing.T) string {
-	t.Helper()
-	manifest := map[string]string{}
-	for _, text := range []string{home, history, bell, seen, locks, generate, revoke, pin, signOut, standing, changes} {
-		manifest[documents.ID(text)] = text
-	}
-	raw, err := json.Marshal(map[string]any{"client": "soak", "version": "1", "documents": manifest})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "soak.json"), raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 // number answers the one number of a query.
